@@ -1,3 +1,5 @@
 //! skeleton
 pub mod diag;
+pub mod schema;
+pub mod server;
 pub mod value;
