@@ -1,3 +1,4 @@
 //! skeleton
+pub mod api;
 pub mod diag;
 pub mod value;
