@@ -15,7 +15,7 @@ use crate::schema::{Check, Model, Schema, parse_duration};
 use crate::server::Configuration;
 use crate::value::{Number, Path, Tf};
 
-use super::Configured;
+use super::{Configured, region};
 
 /// How long one attempt of a request may take where nothing else is said.
 const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -89,6 +89,15 @@ impl Model for ProviderConfig {
                  of the same name exists; `true` by default.",
             );
     }
+}
+
+/// Tests what can be tested without the API and without the environment, which may differ where the plan is made.
+pub(super) fn validate(config: &ProviderConfig) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    if let Some(region) = config.region.as_deref() {
+        diagnostics.extend(region::unknown_warning(region));
+    }
+    diagnostics
 }
 
 /// Where settings come from besides the provider block.

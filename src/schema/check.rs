@@ -46,7 +46,7 @@ impl Check {
                 }
                 Ok(())
             }
-            (Self::Positive, Value::Number(number)) if *number <= Number::from(0) => {
+            (Self::Positive, Value::Number(number)) if *number <= Number::from(0_i64) => {
                 Err(format!("must be greater than 0, but is {number}"))
             }
             (Self::NotEmpty, Value::String(text)) if text.trim().is_empty() => Err("must not be empty".to_owned()),

@@ -28,7 +28,7 @@ pub trait Model: Default + Clone + Send + Sync + 'static {
             let mut schema = Schema::new();
             Self::declare(&mut schema);
             let schema: &'static (dyn Any + Send + Sync) = Box::leak(Box::new(schema));
-            SCHEMAS.write().unwrap_or_else(PoisonError::into_inner).entry(TypeId::of::<Self>()).or_insert(schema)
+            *SCHEMAS.write().unwrap_or_else(PoisonError::into_inner).entry(TypeId::of::<Self>()).or_insert(schema)
         });
         any.downcast_ref().expect("each entry is a Schema of the type that is its key")
     }
@@ -150,6 +150,18 @@ impl<M: Model> Schema<M> {
                 .map(|lens| (lens.name.to_owned(), (lens.write)(&mut model)))
                 .collect::<BTreeMap<_, _>>(),
         )
+    }
+
+    /// The same model with null in the place of every field that is unknown.
+    pub fn without_unknowns(&self, model: &M) -> M {
+        let mut model = model.clone();
+        for lens in &self.lenses {
+            if (lens.write)(&mut model).is_unknown() {
+                // Null fits every field, so there is nothing to report.
+                let _fits = (lens.read)(&mut model, &Value::Null, &Path::root());
+            }
+        }
+        model
     }
 
     /// Writes into `value` just the attributes whose fields differ between two models, so that what a model cannot
