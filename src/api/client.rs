@@ -377,3 +377,6 @@ fn log(
 
 /// The target of this module's log lines.
 const TARGET: &str = "paperspace.api";
+
+#[cfg(test)]
+mod tests;
