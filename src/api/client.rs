@@ -229,9 +229,17 @@ impl Client {
 
     /// One attempt, with one log line.
     async fn attempt(&self, call: &Call, redactor: &Redactor, attempt: u32) -> Result<Value, Failure> {
+        // Not part of the attempt's time: the first time, it loads the system's certificates.
+        let http = self.http().await?;
         let started = Instant::now();
         let sending = async {
-            match timeout(self.shared.request_timeout, self.send(call)).await {
+            let Shared {
+                address,
+                authorization,
+                request_timeout,
+                ..
+            } = &*self.shared;
+            match timeout(*request_timeout, send::once(http, address, authorization.clone(), call)).await {
                 Ok(answer) => answer,
                 Err(_) => Err(Failure::new(Kind::Timeout, "The server did not answer in time.")),
             }
@@ -250,16 +258,16 @@ impl Client {
         result
     }
 
-    async fn send(&self, call: &Call) -> Result<super::classify::Answer, Failure> {
+    async fn http(&self) -> Result<&reqwest::Client, Failure> {
         let Shared {
             address,
             user_agent,
             request_timeout,
+            http,
             ..
         } = &*self.shared;
-        let make = || async { send::client(address, user_agent, *request_timeout) };
-        let http = self.shared.http.get_or_try_init(make).await?;
-        send::once(http, address, self.shared.authorization.clone(), call).await
+        http.get_or_try_init(|| async { send::client(address, user_agent, *request_timeout) })
+            .await
     }
 
     /// Runs a future to its end, or tells by what it was stopped. A stop that has happened comes first.

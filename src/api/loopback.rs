@@ -62,7 +62,10 @@ impl Reply {
 
 /// An answer as it goes over the wire.
 pub(super) fn http(status: u16, headers: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n{headers}\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    )
 }
 
 #[derive(Default)]
@@ -82,12 +85,21 @@ impl Loopback {
     pub(super) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let script = Script { replies: replies.into_iter().collect(), seen: Vec::new() };
-        let server = Self { address, script: Arc::new(Mutex::new(script)), arrived: Arc::default() };
+        let script = Script {
+            replies: replies.into_iter().collect(),
+            seen: Vec::new(),
+        };
+        let server = Self {
+            address,
+            script: Arc::new(Mutex::new(script)),
+            arrived: Arc::default(),
+        };
         let (script, arrived) = (server.script.clone(), server.arrived.clone());
         tokio::spawn(async move {
             for connection in 0.. {
-                let Ok((stream, _)) = listener.accept().await else { return };
+                let Ok((stream, _)) = listener.accept().await else {
+                    return;
+                };
                 tokio::spawn(serve(stream, connection, script.clone(), arrived.clone()));
             }
         });
@@ -100,8 +112,15 @@ impl Loopback {
 
     /// Settings for this server: a pace that no test has to wait for.
     pub(super) fn settings(&self) -> Settings {
-        let pace = Pace { first: Duration::from_millis(1), max: Duration::from_millis(1) };
-        Settings { base_url: self.url(), pace, ..Settings::new(SecretString::from(KEY)) }
+        let pace = Pace {
+            first: Duration::from_millis(1),
+            max: Duration::from_millis(1),
+        };
+        Settings {
+            base_url: self.url(),
+            pace,
+            ..Settings::new(SecretString::from(KEY))
+        }
     }
 
     pub(super) fn client(&self) -> Client {
@@ -114,7 +133,10 @@ impl Loopback {
 
     /// The requests as `METHOD target`.
     pub(super) fn lines(&self) -> Vec<String> {
-        self.requests().iter().map(|seen| format!("{} {}", seen.method, seen.target)).collect()
+        self.requests()
+            .iter()
+            .map(|seen| format!("{} {}", seen.method, seen.target))
+            .collect()
     }
 
     /// Waits until a request has been read whole.
@@ -128,7 +150,10 @@ async fn serve(mut stream: TcpStream, connection: usize, script: Arc<Mutex<Scrip
         let reply = {
             let mut script = script.lock().unwrap();
             script.seen.push(seen);
-            script.replies.pop_front().unwrap_or_else(|| Reply::text(418, "", "the script is over"))
+            script
+                .replies
+                .pop_front()
+                .unwrap_or_else(|| Reply::text(418, "", "the script is over"))
         };
         arrived.notify_one();
         match reply {
@@ -164,12 +189,20 @@ async fn read(stream: &mut TcpStream, connection: usize) -> Option<Seen> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    let length: usize = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
+    let length: usize = headers
+        .get("content-length")
+        .map_or(0, |length| length.parse().unwrap());
     while bytes.len() < head + 4 + length {
         if stream.read_buf(&mut bytes).await.ok()? == 0 {
             return None;
         }
     }
     let body = String::from_utf8(bytes[head + 4..].to_vec()).unwrap();
-    Some(Seen { method, target, headers, body, connection })
+    Some(Seen {
+        method,
+        target,
+        headers,
+        body,
+        connection,
+    })
 }

@@ -72,7 +72,12 @@ impl Client {
     /// The terms of a wait at this client's pace, ended by its token and no later than its own deadline.
     pub fn wait(&self, what: impl Into<String>, deadline: Instant) -> Wait {
         let deadline = self.deadline().map_or(deadline, |earlier| earlier.min(deadline));
-        Wait { what: what.into(), deadline, cancel: self.cancel().clone(), pace: self.pace() }
+        Wait {
+            what: what.into(),
+            deadline,
+            cancel: self.cancel().clone(),
+            pace: self.pace(),
+        }
     }
 }
 
@@ -111,7 +116,10 @@ where
             }
             Ok(Err(error)) if error.is_cancelled() => return Outcome::Cancelled { last },
             Ok(Err(error)) if error.is_deadline_exceeded() => {
-                return Outcome::TimedOut { last, trouble: trouble.or(Some(error)) };
+                return Outcome::TimedOut {
+                    last,
+                    trouble: trouble.or(Some(error)),
+                };
             }
             Ok(Err(error)) if error.is_retryable() && failures + 1 < FAILED_LOOKS => {
                 failures += 1;
@@ -160,7 +168,10 @@ mod tests {
     }
 
     fn not_yet<T>(seen: T) -> Result<Look<T>, Error> {
-        Ok(Look::NotYet { seen, state: "busy".into() })
+        Ok(Look::NotYet {
+            seen,
+            state: "busy".into(),
+        })
     }
 
     fn failure(kind: Kind) -> Error {
@@ -170,7 +181,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_first_look_is_at_once() {
         let start = Instant::now();
-        assert!(matches!(wait_for(&terms(0), || async { Ok(Look::Done(7)) }).await, Outcome::Done(7)));
+        assert!(matches!(
+            wait_for(&terms(0), || async { Ok(Look::Done(7)) }).await,
+            Outcome::Done(7)
+        ));
         assert_eq!(Instant::now(), start);
     }
 
@@ -179,7 +193,11 @@ mod tests {
         let mut looks = 0;
         let outcome = wait_for(&terms(600), || {
             looks += 1;
-            ready(if looks == 20 { Ok(Look::Done(looks)) } else { not_yet(looks) })
+            ready(if looks == 20 {
+                Ok(Look::Done(looks))
+            } else {
+                not_yet(looks)
+            })
         })
         .await;
         assert!(matches!(outcome, Outcome::Done(20)));
@@ -194,7 +212,9 @@ mod tests {
             ready(not_yet(looks))
         })
         .await;
-        let Outcome::TimedOut { last, trouble: None } = outcome else { panic!("{outcome:?}") };
+        let Outcome::TimedOut { last, trouble: None } = outcome else {
+            panic!("{outcome:?}")
+        };
         assert_eq!(last, Some(looks));
         assert!(Instant::now() <= wait.deadline && wait.deadline - Instant::now() <= SECOND);
     }
@@ -203,7 +223,13 @@ mod tests {
     async fn what_is_done_just_before_the_deadline_is_seen() {
         let wait = terms(100);
         let ready = wait.deadline - SECOND;
-        let look = || async move { if Instant::now() >= ready { Ok(Look::Done(())) } else { not_yet(()) } };
+        let look = || async move {
+            if Instant::now() >= ready {
+                Ok(Look::Done(()))
+            } else {
+                not_yet(())
+            }
+        };
         assert!(matches!(wait_for(&wait, look).await, Outcome::Done(())));
     }
 
@@ -223,10 +249,16 @@ mod tests {
             let start = Instant::now();
             let outcome = wait_for(&wait, || async {
                 cancel.cancel();
-                if hangs { std::future::pending().await } else { not_yet("seen") }
+                if hangs {
+                    std::future::pending().await
+                } else {
+                    not_yet("seen")
+                }
             })
             .await;
-            let Outcome::Cancelled { last } = outcome else { panic!("{outcome:?}") };
+            let Outcome::Cancelled { last } = outcome else {
+                panic!("{outcome:?}")
+            };
             assert_eq!(last, (!hangs).then_some("seen"));
             assert_eq!(Instant::now(), start);
         }
@@ -264,10 +296,20 @@ mod tests {
         let mut looks = 0;
         let outcome = wait_for(&terms(600), || {
             looks += 1;
-            ready(if looks == 1 { not_yet("seen") } else { Err(failure(Kind::NotFound)) })
+            ready(if looks == 1 {
+                not_yet("seen")
+            } else {
+                Err(failure(Kind::NotFound))
+            })
         })
         .await;
-        let Outcome::Failed { error, last: Some("seen") } = outcome else { panic!("{outcome:?}") };
+        let Outcome::Failed {
+            error,
+            last: Some("seen"),
+        } = outcome
+        else {
+            panic!("{outcome:?}")
+        };
         assert!(error.is_not_found());
     }
 
@@ -281,7 +323,11 @@ mod tests {
             let wait = client.wait("a machine", Instant::now());
             wait_for(&wait, || async {
                 let machine = client.machine(id).await?;
-                if machine.is_deleted() { Ok(Look::Done(machine.id)) } else { not_yet(machine.id) }
+                if machine.is_deleted() {
+                    Ok(Look::Done(machine.id))
+                } else {
+                    not_yet(machine.id)
+                }
             })
             .await
         }
@@ -291,8 +337,14 @@ mod tests {
     #[test]
     fn looks_are_never_planned_past_the_margin() {
         let now = Instant::now();
-        assert_eq!(next_look(now, 5 * SECOND, now + 60 * SECOND, SECOND), Some(now + 5 * SECOND));
-        assert_eq!(next_look(now, 5 * SECOND, now + 4 * SECOND, SECOND), Some(now + 3 * SECOND));
+        assert_eq!(
+            next_look(now, 5 * SECOND, now + 60 * SECOND, SECOND),
+            Some(now + 5 * SECOND)
+        );
+        assert_eq!(
+            next_look(now, 5 * SECOND, now + 4 * SECOND, SECOND),
+            Some(now + 3 * SECOND)
+        );
         assert_eq!(next_look(now, 5 * SECOND, now + SECOND, SECOND), None);
         assert_eq!(next_look(now, 5 * SECOND, now, SECOND), None);
     }

@@ -32,7 +32,11 @@ fn refusal(status: u16) -> Reply {
 }
 
 fn create() -> CreateMachine {
-    CreateMachine { name: "n".into(), password: Some(SecretString::from("hunter2")), ..CreateMachine::default() }
+    CreateMachine {
+        name: "n".into(),
+        password: Some(SecretString::from("hunter2")),
+        ..CreateMachine::default()
+    }
 }
 
 #[tokio::test]
@@ -41,7 +45,10 @@ async fn a_request_is_what_the_service_expects() {
     let machine = server.client().machine("ps1").await.unwrap();
     assert_eq!(machine.state, MachineState::Ready);
     let seen = &server.requests()[0];
-    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("GET", "/v1/machines/ps1"));
+    assert_eq!(
+        (seen.method.as_str(), seen.target.as_str()),
+        ("GET", "/v1/machines/ps1")
+    );
     assert_eq!(seen.headers["authorization"], format!("Bearer {KEY}"));
     assert_eq!(seen.headers["accept"], "application/json");
     assert!(seen.headers["user-agent"].starts_with("terraform-provider-paperspace/"));
@@ -81,7 +88,11 @@ async fn reads_are_tried_again_after_every_transient_failure() {
 #[tokio::test]
 async fn the_retries_are_counted_and_told() {
     let server = Loopback::start((0..9).map(|_| refusal(503))).await;
-    let client = Client::new(Settings { max_retries: 2, ..server.settings() }).unwrap();
+    let client = Client::new(Settings {
+        max_retries: 2,
+        ..server.settings()
+    })
+    .unwrap();
     let error = client.machine("ps1").await.unwrap_err();
     assert_eq!((error.kind, error.status, error.retries), (Kind::Server, Some(503), 2));
     assert_eq!(server.requests().len(), 3);
@@ -90,11 +101,23 @@ async fn the_retries_are_counted_and_told() {
 
 #[tokio::test]
 async fn repeatable_changes_are_tried_again_and_stay_in_doubt() {
-    let server = Loopback::start([Reply::Close, refusal(404), refusal(502), Reply::json(200, &operation("ps1"))]).await;
+    let server = Loopback::start([
+        Reply::Close,
+        refusal(404),
+        refusal(502),
+        Reply::json(200, &operation("ps1")),
+    ])
+    .await;
     let client = server.client();
     let error = client.delete_machine("ps1").await.unwrap_err();
-    assert!(error.is_not_found() && error.is_ambiguous(), "the first attempt may have deleted it: {error:?}");
-    let changes = UpdateMachine { name: Some("m".into()), ..UpdateMachine::default() };
+    assert!(
+        error.is_not_found() && error.is_ambiguous(),
+        "the first attempt may have deleted it: {error:?}"
+    );
+    let changes = UpdateMachine {
+        name: Some("m".into()),
+        ..UpdateMachine::default()
+    };
     assert!(client.update_machine("ps1", &changes).await.is_ok());
     assert_eq!(server.requests()[3].body, r#"{"name":"m"}"#);
 }
@@ -121,15 +144,22 @@ async fn a_request_that_may_have_acted_is_never_sent_twice() {
         assert_eq!(server.requests().len(), 1, "{trouble:?}");
         let error = client.start_machine("ps1").await.unwrap_err();
         assert!(error.is_ambiguous(), "{trouble:?}");
-        assert_eq!(server.lines(), ["POST /v1/machines", "PATCH /v1/machines/ps1/start"], "{trouble:?}");
+        assert_eq!(
+            server.lines(),
+            ["POST /v1/machines", "PATCH /v1/machines/ps1/start"],
+            "{trouble:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn an_answer_that_never_comes_is_a_timeout() {
     let server = Loopback::start([Reply::Silence, Reply::Silence]).await;
-    let client =
-        Client::new(Settings { request_timeout: Duration::from_millis(50), ..server.settings() }).unwrap();
+    let client = Client::new(Settings {
+        request_timeout: Duration::from_millis(50),
+        ..server.settings()
+    })
+    .unwrap();
     let error = client.create_machine(&create()).await.unwrap_err();
     assert_eq!(error.kind, Kind::Timeout);
     assert!(error.is_ambiguous());
@@ -149,9 +179,21 @@ async fn no_connection_is_no_doubt() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let pace = Pace { first: Duration::ZERO, max: Duration::ZERO };
-    let settings = Settings { base_url, pace, max_retries: 3, ..Settings::new(SecretString::from(KEY)) };
-    let error = Client::new(settings).unwrap().create_machine(&create()).await.unwrap_err();
+    let pace = Pace {
+        first: Duration::ZERO,
+        max: Duration::ZERO,
+    };
+    let settings = Settings {
+        base_url,
+        pace,
+        max_retries: 3,
+        ..Settings::new(SecretString::from(KEY))
+    };
+    let error = Client::new(settings)
+        .unwrap()
+        .create_machine(&create())
+        .await
+        .unwrap_err();
     assert_eq!((error.kind, error.retries), (Kind::Connect, 3));
     assert!(error.is_retryable() && !error.is_ambiguous());
 }
@@ -188,7 +230,12 @@ async fn both_forms_of_retry_after_are_honoured() {
     let now = SystemTime::now();
     let soon = httpdate::fmt_http_date(now);
     let late = httpdate::fmt_http_date(now + Duration::from_secs(86_400));
-    for (header, waits) in [("0", false), (soon.as_str(), false), ("3600", true), (late.as_str(), true)] {
+    for (header, waits) in [
+        ("0", false),
+        (soon.as_str(), false),
+        ("3600", true),
+        (late.as_str(), true),
+    ] {
         let reply = Reply::text(429, &format!("retry-after: {header}\r\n"), "");
         let server = Loopback::start([reply, ok()]).await;
         // Time for another attempt now, and none for one after the delay that was asked for.
@@ -278,7 +325,10 @@ async fn cancelling_drops_a_read_at_once() {
 async fn cancelling_leaves_a_change_on_its_way_to_its_answer() {
     let go = Arc::new(Notify::new());
     let server = Loopback::start([Reply::Held(http(200, "", &operation("ps1").to_string()), go.clone())]).await;
-    let client = server.client().with_cancel(Cancel::new()).with_deadline(Instant::now() + Duration::from_secs(60));
+    let client = server
+        .client()
+        .with_cancel(Cancel::new())
+        .with_deadline(Instant::now() + Duration::from_secs(60));
     let machine = create();
     let (answer, ()) = tokio::join!(client.create_machine(&machine), async {
         server.arrival().await;
@@ -307,7 +357,9 @@ async fn cancelling_ends_a_backoff_and_keeps_the_last_failure() {
 #[tokio::test]
 async fn a_deadline_ends_a_read_and_lets_a_change_finish() {
     let server = Loopback::start([Reply::Silence]).await;
-    let client = server.client().with_deadline(Instant::now() + Duration::from_millis(50));
+    let client = server
+        .client()
+        .with_deadline(Instant::now() + Duration::from_millis(50));
     assert!(client.machine("ps1").await.unwrap_err().is_deadline_exceeded());
     assert!(client.machine("ps1").await.unwrap_err().is_deadline_exceeded());
     assert_eq!(server.requests().len(), 1, "past the deadline nothing is sent");
@@ -338,11 +390,26 @@ async fn the_future_of_a_call_can_move_between_threads() {
 fn settings_that_cannot_work_are_refused() {
     let settings = || Settings::new(SecretString::from(KEY));
     for settings in [
-        Settings { base_url: "http://example.com".into(), ..settings() },
-        Settings { api_key: SecretString::from(""), ..settings() },
-        Settings { user_agent: "a\nb".into(), ..settings() },
-        Settings { request_timeout: Duration::ZERO, ..settings() },
-        Settings { requests_per_second: Some(-1.0), ..settings() },
+        Settings {
+            base_url: "http://example.com".into(),
+            ..settings()
+        },
+        Settings {
+            api_key: SecretString::from(""),
+            ..settings()
+        },
+        Settings {
+            user_agent: "a\nb".into(),
+            ..settings()
+        },
+        Settings {
+            request_timeout: Duration::ZERO,
+            ..settings()
+        },
+        Settings {
+            requests_per_second: Some(-1.0),
+            ..settings()
+        },
     ] {
         assert_eq!(Client::new(settings).unwrap_err().kind, Kind::Config);
     }
@@ -404,10 +471,22 @@ async fn every_attempt_is_logged_and_no_secret_ever() {
         assert!(!shown.contains(secret), "{secret} is shown:\n{shown}");
         assert!(!logged.contains(secret), "{secret} is logged:\n{logged}");
     }
-    let attempts: Vec<&str> = logged.lines().filter(|line| line.starts_with("DEBUG paperspace.api")).collect();
+    let attempts: Vec<&str> = logged
+        .lines()
+        .filter(|line| line.starts_with("DEBUG paperspace.api"))
+        .collect();
     assert_eq!(attempts.len(), 7, "{logged}");
-    for part in ["method=\"POST\"", "path=\"/machines\"", "status=400", "attempt=1", "elapsed_ms="] {
+    for part in [
+        "method=\"POST\"",
+        "path=\"/machines\"",
+        "status=400",
+        "attempt=1",
+        "elapsed_ms=",
+    ] {
         assert!(attempts[1].contains(part), "{part} is missing in {}", attempts[1]);
     }
-    assert!(logged.contains(r#"\"name\":\"n\""#), "bodies are logged at TRACE:\n{logged}");
+    assert!(
+        logged.contains(r#"\"name\":\"n\""#),
+        "bodies are logged at TRACE:\n{logged}"
+    );
 }
