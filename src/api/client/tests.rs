@@ -285,7 +285,7 @@ async fn a_success_that_holds_only_an_error_is_one() {
 async fn json_of_another_shape_is_told_apart_and_not_tried_again() {
     let server = Loopback::start([Reply::json(200, &json!({"id": "ps1", "name": "n"}))]).await;
     let error = server.client().machine("ps1").await.unwrap_err();
-    assert_eq!(error.kind, Kind::Decode);
+    assert_eq!((error.kind, error.status), (Kind::Decode, Some(200)));
     assert!(error.message.contains("missing field `state`"), "{error}");
 }
 
