@@ -1,4 +1,6 @@
 //! skeleton
 pub mod api;
 pub mod diag;
+pub mod schema;
+pub mod server;
 pub mod value;
