@@ -1,3 +1,4 @@
 //! skeleton
 pub mod diag;
 pub mod value;
+pub mod wire;
