@@ -1,4 +1,6 @@
 //! skeleton
 pub mod diag;
+pub mod schema;
+pub mod server;
 pub mod value;
 pub mod wire;
