@@ -1,18 +1,15 @@
 //! The services by which go-plugin, in the host, handles every plugin alike: one to end it and two streams that are
 //! opened on each connection. Providers have no use for the streams, but the host is calmest when they stay open.
 
-use std::pin::Pin;
-
-use futures_util::{FutureExt as _, Stream, StreamExt as _, future, stream};
+use futures_util::{FutureExt as _, StreamExt as _, future, stream};
 use tokio_util::sync::CancellationToken;
+use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::proto::goplugin::grpc_broker_server::GrpcBroker;
 use super::proto::goplugin::grpc_controller_server::GrpcController;
 use super::proto::goplugin::grpc_stdio_server::GrpcStdio;
 use super::proto::goplugin::{ConnInfo, Empty, StdioData};
-
-type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// Ends the process when the host asks for it.
 pub struct Controller {
@@ -36,9 +33,7 @@ pub struct Stdio {
 
 #[tonic::async_trait]
 impl GrpcStdio for Stdio {
-    type StreamStdioStream = Answers<StdioData>;
-
-    async fn stream_stdio(&self, _request: Request<()>) -> Result<Response<Self::StreamStdioStream>, Status> {
+    async fn stream_stdio(&self, _request: Request<()>) -> Result<Response<BoxStream<StdioData>>, Status> {
         let closing = self.closing.clone().cancelled_owned();
         Ok(Response::new(Box::pin(closing.map(|()| stream::empty()).flatten_stream())))
     }
@@ -52,12 +47,10 @@ pub struct Broker {
 
 #[tonic::async_trait]
 impl GrpcBroker for Broker {
-    type StartStreamStream = Answers<ConnInfo>;
-
     async fn start_stream(
         &self,
         request: Request<Streaming<ConnInfo>>,
-    ) -> Result<Response<Self::StartStreamStream>, Status> {
+    ) -> Result<Response<BoxStream<ConnInfo>>, Status> {
         let unanswered = request.into_inner().filter_map(|_| future::ready(None));
         Ok(Response::new(Box::pin(unanswered.take_until(self.closing.clone().cancelled_owned()))))
     }

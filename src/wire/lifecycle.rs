@@ -4,6 +4,7 @@
 //! when someone terminates it, or when the host is gone without a word.
 
 use std::future;
+use std::io;
 use std::time::Duration;
 
 use tokio::signal;
@@ -41,54 +42,82 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// Waits as long as this ending leaves work under way its time.
-    pub async fn grace(self, in_flight: &Gauge) {
+    /// Brings the process to its end: closes the connections, and leaves the work under way its time.
+    pub async fn finish(self, in_flight: &Gauge, closing: &CancellationToken) {
         if self == Self::Terminated {
-            // The host may well be alive and waiting for the state of what is being created: it gets it.
+            // The host may well be alive and waiting for the state of what is being created: it gets it, and until
+            // then everything else it asks for.
             in_flight.emptied().await;
         }
+        closing.cancel();
         tokio::time::sleep(GRACE).await;
     }
 }
 
 /// Waits for the first reason to end.
-pub async fn ending(mode: Mode, parent: Parent, shutdown: &CancellationToken, connections: &Gauge) -> Ending {
+pub async fn ending(
+    mode: Mode,
+    parent: Parent,
+    signals: Signals,
+    shutdown: &CancellationToken,
+    connections: &Gauge,
+) -> Ending {
+    let Signals { interrupt, terminate } = signals;
     tokio::select! {
         () = shutdown.cancelled() => Ending::Shutdown,
-        () = interrupted(mode) => Ending::Interrupted,
-        () = terminated() => Ending::Terminated,
+        () = interrupted(mode, interrupt) => Ending::Interrupted,
+        () = terminated(terminate) => Ending::Terminated,
         () = orphaned(mode, parent, connections) => Ending::Orphaned,
+    }
+}
+
+/// The signals that concern a provider. From the time that this exists, they no longer end the process by themselves.
+pub struct Signals {
+    interrupt: Interrupt,
+    terminate: Terminate,
+}
+
+#[cfg(unix)]
+type Interrupt = signal::unix::Signal;
+#[cfg(unix)]
+type Terminate = signal::unix::Signal;
+#[cfg(not(unix))]
+type Interrupt = signal::windows::CtrlC;
+#[cfg(not(unix))]
+type Terminate = signal::windows::CtrlShutdown;
+
+impl Signals {
+    /// Starts to listen. To be called before the host is told that the provider is there.
+    #[cfg(unix)]
+    pub fn listen() -> io::Result<Self> {
+        use signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Starts to listen. To be called before the host is told that the provider is there.
+    #[cfg(not(unix))]
+    pub fn listen() -> io::Result<Self> {
+        use signal::windows::{ctrl_c, ctrl_shutdown};
+        Ok(Self { interrupt: ctrl_c()?, terminate: ctrl_shutdown()? })
     }
 }
 
 /// Ctrl-C reaches the host and all its plugins at once. The host then asks its plugins to stop and waits for what they
 /// know, so a plugin must let the signal pass; only a developer means the provider itself.
-async fn interrupted(mode: Mode) {
-    loop {
-        if signal::ctrl_c().await.is_err() {
-            tracing::warn!("interrupts cannot be observed");
-            return future::pending().await;
-        }
+async fn interrupted(mode: Mode, mut interrupt: Interrupt) {
+    while interrupt.recv().await.is_some() {
         if mode == Mode::Debug {
             return;
         }
+        tracing::debug!("an interrupt is left to the host");
     }
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-        Ok(mut signals) => _ = signals.recv().await,
-        Err(error) => {
-            tracing::warn!(%error, "termination cannot be observed");
-            future::pending().await
-        }
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
     future::pending().await
+}
+
+async fn terminated(mut terminate: Terminate) {
+    if terminate.recv().await.is_none() {
+        future::pending().await
+    }
 }
 
 /// The process that launched this one.
@@ -146,7 +175,7 @@ mod tests {
     async fn a_request_to_shut_down_ends_the_process() {
         let (shutdown, connections) = (CancellationToken::new(), Gauge::default());
         shutdown.cancel();
-        assert_eq!(ending(Mode::Plugin, Parent::now(), &shutdown, &connections).await, Ending::Shutdown);
+        assert_eq!(ending(Mode::Plugin, Parent::now(), Signals::listen().unwrap(), &shutdown, &connections).await, Ending::Shutdown);
     }
 
     #[tokio::test(start_paused = true)]
@@ -155,7 +184,7 @@ mod tests {
         let (shutdown, connections) = (CancellationToken::new(), Gauge::default());
         let stranger = Parent { id: 0 };
         let connection = connections.enter();
-        let ends = ending(Mode::Plugin, stranger, &shutdown, &connections);
+        let ends = ending(Mode::Plugin, stranger, Signals::listen().unwrap(), &shutdown, &connections);
         tokio::pin!(ends);
         assert!(tokio::time::timeout(PARENT_CHECK * 10, &mut ends).await.is_err());
         drop(connection);
@@ -166,7 +195,7 @@ mod tests {
     #[cfg(unix)]
     async fn a_developer_may_close_the_shell() {
         let (shutdown, connections) = (CancellationToken::new(), Gauge::default());
-        let ends = ending(Mode::Debug, Parent { id: 0 }, &shutdown, &connections);
+        let ends = ending(Mode::Debug, Parent { id: 0 }, Signals::listen().unwrap(), &shutdown, &connections);
         assert!(tokio::time::timeout(PARENT_CHECK * 10, ends).await.is_err());
     }
 
@@ -175,12 +204,17 @@ mod tests {
         let in_flight = Gauge::default();
         let work = in_flight.enter();
         for ending in [Ending::Shutdown, Ending::Interrupted, Ending::Orphaned] {
-            ending.grace(&in_flight).await;
+            let closing = CancellationToken::new();
+            ending.finish(&in_flight, &closing).await;
+            assert!(closing.is_cancelled());
         }
-        let grace = Ending::Terminated.grace(&in_flight);
-        tokio::pin!(grace);
-        assert!(tokio::time::timeout(GRACE * 100, &mut grace).await.is_err());
+        let closing = CancellationToken::new();
+        let finish = Ending::Terminated.finish(&in_flight, &closing);
+        tokio::pin!(finish);
+        assert!(tokio::time::timeout(GRACE * 100, &mut finish).await.is_err());
+        assert!(!closing.is_cancelled());
         drop(work);
-        grace.await;
+        finish.await;
+        assert!(closing.is_cancelled());
     }
 }

@@ -4,6 +4,7 @@
 //! unix sockets. A connection is handed on once it is encrypted, if it is to be; one that never says a word or fails
 //! the TLS handshake disturbs nobody. This module knows nothing of gRPC.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -109,7 +110,7 @@ impl Listener {
         tls: Option<Arc<ServerConfig>>,
         open: &Gauge,
         connections: &mpsc::UnboundedSender<io::Result<Connection>>,
-    ) {
+    ) -> Infallible {
         let acceptor = tls.map(TlsAcceptor::from);
         loop {
             let io = match self.accept().await {

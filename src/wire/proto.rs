@@ -9,6 +9,7 @@ use std::fmt;
 pub mod tfplugin6 {
     #![expect(
         missing_docs,
+        unused_qualifications,
         clippy::allow_attributes,
         clippy::allow_attributes_without_reason,
         reason = "generated from proto/tfplugin6.proto"
@@ -20,6 +21,7 @@ pub mod tfplugin6 {
 pub mod goplugin {
     #![expect(
         missing_docs,
+        unused_qualifications,
         clippy::allow_attributes,
         clippy::allow_attributes_without_reason,
         reason = "generated from proto/goplugin.proto"
