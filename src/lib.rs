@@ -1,4 +1,5 @@
 //! skeleton
+pub mod api;
 pub mod diag;
 pub mod schema;
 pub mod server;

@@ -15,7 +15,7 @@ mod model;
 mod validate;
 
 pub use block::{Attribute, AttributeKind, Block, BlockNesting, Mode, NestedBlock, Nesting, PlanRules, Replaces};
-pub use check::Check;
+pub use check::{Check, parse_duration};
 pub use field::{Element, Field, Nested};
 pub use identity::{IdentityAttribute, IdentitySchema};
 pub use model::{Model, Schema};
