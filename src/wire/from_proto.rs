@@ -29,7 +29,9 @@ pub fn identity(
     ty: Option<&Type>,
     what: &str,
 ) -> Result<Option<Value>, Diagnostic> {
-    let (Some(identity), Some(ty)) = (identity, ty) else { return Ok(None) };
+    let (Some(identity), Some(ty)) = (identity, ty) else {
+        return Ok(None);
+    };
     let identity = value(identity.identity_data, ty, what)?;
     Ok(if identity.is_null() { None } else { Some(identity) })
 }
@@ -46,12 +48,19 @@ pub fn client(capabilities: Option<proto::ClientCapabilities>) -> ClientCapabili
 /// State or identity as it was stored. What is left out is empty.
 pub fn raw(raw: Option<proto::RawState>) -> RawState {
     let raw = raw.unwrap_or_default();
-    RawState { json: raw.json, flatmap: raw.flatmap }
+    RawState {
+        json: raw.json,
+        flatmap: raw.flatmap,
+    }
 }
 
 fn unreadable(error: DecodeError, what: &str) -> Diagnostic {
     let DecodeError { path, message } = &error;
-    let place = if path.is_root() { String::new() } else { format!(" at {path}") };
+    let place = if path.is_root() {
+        String::new()
+    } else {
+        format!(" at {path}")
+    };
     let detail = format!(
         "{what} that was sent to the provider does not have the form that the provider's schema describes{place}: \
          {message}.\n\nThe configuration is not at fault, and nothing was changed. The calling program and the \
@@ -59,7 +68,11 @@ fn unreadable(error: DecodeError, what: &str) -> Diagnostic {
          developers.",
     );
     let diagnostic = Diagnostic::error("Unreadable Value", detail);
-    if error.path.is_root() { diagnostic } else { diagnostic.at(error.path) }
+    if error.path.is_root() {
+        diagnostic
+    } else {
+        diagnostic.at(error.path)
+    }
 }
 
 #[cfg(test)]
@@ -72,19 +85,29 @@ mod tests {
     }
 
     fn msgpack_of(bytes: &[u8]) -> Option<proto::DynamicValue> {
-        Some(proto::DynamicValue { msgpack: bytes.to_vec(), json: Vec::new() })
+        Some(proto::DynamicValue {
+            msgpack: bytes.to_vec(),
+            json: Vec::new(),
+        })
     }
 
     #[test]
     fn a_missing_or_empty_value_is_null() {
         assert!(value(None, &name_type(), "The state").unwrap().is_null());
-        assert!(value(Some(proto::DynamicValue::default()), &name_type(), "The state").unwrap().is_null());
+        assert!(
+            value(Some(proto::DynamicValue::default()), &name_type(), "The state")
+                .unwrap()
+                .is_null()
+        );
     }
 
     #[test]
     fn both_forms_are_read_and_msgpack_wins() {
         let ann = Value::object([("name", Value::from("ann"))]);
-        let json = Some(proto::DynamicValue { json: br#"{"name":"ann"}"#.to_vec(), ..Default::default() });
+        let json = Some(proto::DynamicValue {
+            json: br#"{"name":"ann"}"#.to_vec(),
+            ..Default::default()
+        });
         assert_eq!(value(json, &name_type(), "The state").unwrap(), ann);
         let both = proto::DynamicValue {
             msgpack: msgpack::encode(&ann, &name_type()).unwrap(),
@@ -98,7 +121,13 @@ mod tests {
         // {"name": true}
         let error = value(msgpack_of(b"\x81\xa4name\xc3"), &name_type(), "The prior state").unwrap_err();
         assert_eq!(error.path, Some(Path::attribute("name")));
-        assert!(error.detail.starts_with("The prior state that was sent to the provider"), "{}", error.detail);
+        assert!(
+            error
+                .detail
+                .starts_with("The prior state that was sent to the provider"),
+            "{}",
+            error.detail
+        );
         assert!(error.detail.contains(" at name: "), "{}", error.detail);
         let error = value(msgpack_of(b"\xc1"), &name_type(), "The prior state").unwrap_err();
         assert_eq!(error.path, None);
@@ -110,7 +139,10 @@ mod tests {
         assert_eq!(identity(data(msgpack_of(b"\xc1")), None, "The identity"), Ok(None));
         assert_eq!(identity(None, Some(&name_type()), "The identity"), Ok(None));
         assert_eq!(identity(data(None), Some(&name_type()), "The identity"), Ok(None));
-        assert_eq!(identity(data(msgpack_of(b"\xc0")), Some(&name_type()), "The identity"), Ok(None));
+        assert_eq!(
+            identity(data(msgpack_of(b"\xc0")), Some(&name_type()), "The identity"),
+            Ok(None)
+        );
         let ann = Value::object([("name", Value::from("ann"))]);
         let sent = data(msgpack_of(b"\x81\xa4name\xa3ann"));
         assert_eq!(identity(sent, Some(&name_type()), "The identity"), Ok(Some(ann)));

@@ -35,7 +35,9 @@ pub struct Stdio {
 impl GrpcStdio for Stdio {
     async fn stream_stdio(&self, _request: Request<()>) -> Result<Response<BoxStream<StdioData>>, Status> {
         let closing = self.closing.clone().cancelled_owned();
-        Ok(Response::new(Box::pin(closing.map(|()| stream::empty()).flatten_stream())))
+        Ok(Response::new(Box::pin(
+            closing.map(|()| stream::empty()).flatten_stream(),
+        )))
     }
 }
 
@@ -52,6 +54,8 @@ impl GrpcBroker for Broker {
         request: Request<Streaming<ConnInfo>>,
     ) -> Result<Response<BoxStream<ConnInfo>>, Status> {
         let unanswered = request.into_inner().filter_map(|_| future::ready(None));
-        Ok(Response::new(Box::pin(unanswered.take_until(self.closing.clone().cancelled_owned()))))
+        Ok(Response::new(Box::pin(
+            unanswered.take_until(self.closing.clone().cancelled_owned()),
+        )))
     }
 }

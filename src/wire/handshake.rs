@@ -114,10 +114,20 @@ pub struct Answer<'a> {
 impl fmt::Display for Answer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The host decodes strictly, and without padding.
-        let certificate = self.certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
+        let certificate = self
+            .certificate
+            .map(|der| STANDARD_NO_PAD.encode(der))
+            .unwrap_or_default();
         let (network, address) = (self.address.network(), self.address);
-        write!(f, "{CORE_VERSION}|{PROTOCOL_VERSION}|{network}|{address}|grpc|{certificate}")?;
-        if self.answers_multiplexing { f.write_str("|false") } else { Ok(()) }
+        write!(
+            f,
+            "{CORE_VERSION}|{PROTOCOL_VERSION}|{network}|{address}|grpc|{certificate}"
+        )?;
+        if self.answers_multiplexing {
+            f.write_str("|false")
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -128,7 +138,12 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Option<Launch> {
-        Launch::read(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        Launch::read(|name| {
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]
@@ -156,7 +171,11 @@ mod tests {
             group: Some("1000".to_owned()),
             ports: Some(10000..=25000),
         };
-        let expected = Launch { client_certificate: Some("pem".to_owned()), place, asks_for_multiplexing: true };
+        let expected = Launch {
+            client_certificate: Some("pem".to_owned()),
+            place,
+            asks_for_multiplexing: true,
+        };
         assert_eq!(launch, Some(expected));
     }
 
@@ -171,12 +190,21 @@ mod tests {
             ("PLUGIN_MULTIPLEX_GRPC", ""),
         ]);
         assert_eq!(launch, Some(Launch::default()));
-        let launch = read(&[(COOKIE_NAME, COOKIE_VALUE), ("PLUGIN_MIN_PORT", "x"), ("PLUGIN_MAX_PORT", "70000")]);
+        let launch = read(&[
+            (COOKIE_NAME, COOKIE_VALUE),
+            ("PLUGIN_MIN_PORT", "x"),
+            ("PLUGIN_MAX_PORT", "70000"),
+        ]);
         assert_eq!(launch, Some(Launch::default()));
     }
 
     fn line(address: &Address, certificate: Option<&[u8]>, answers_multiplexing: bool) -> String {
-        Answer { address, certificate, answers_multiplexing }.to_string()
+        Answer {
+            address,
+            certificate,
+            answers_multiplexing,
+        }
+        .to_string()
     }
 
     #[test]

@@ -91,14 +91,20 @@ impl Signals {
     #[cfg(unix)]
     pub fn listen() -> io::Result<Self> {
         use signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
 
     /// Starts to listen. To be called before the host is told that the provider is there.
     #[cfg(not(unix))]
     pub fn listen() -> io::Result<Self> {
         use signal::windows::{ctrl_c, ctrl_shutdown};
-        Ok(Self { interrupt: ctrl_c()?, terminate: ctrl_shutdown()? })
+        Ok(Self {
+            interrupt: ctrl_c()?,
+            terminate: ctrl_shutdown()?,
+        })
     }
 }
 
@@ -131,7 +137,9 @@ impl Parent {
     /// To be called early, while it is most likely still there.
     #[cfg(unix)]
     pub fn now() -> Self {
-        Self { id: std::os::unix::process::parent_id() }
+        Self {
+            id: std::os::unix::process::parent_id(),
+        }
     }
 
     /// To be called early, while it is most likely still there.
@@ -175,7 +183,17 @@ mod tests {
     async fn a_request_to_shut_down_ends_the_process() {
         let (shutdown, connections) = (CancellationToken::new(), Gauge::default());
         shutdown.cancel();
-        assert_eq!(ending(Mode::Plugin, Parent::now(), Signals::listen().unwrap(), &shutdown, &connections).await, Ending::Shutdown);
+        assert_eq!(
+            ending(
+                Mode::Plugin,
+                Parent::now(),
+                Signals::listen().unwrap(),
+                &shutdown,
+                &connections
+            )
+            .await,
+            Ending::Shutdown
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -184,7 +202,13 @@ mod tests {
         let (shutdown, connections) = (CancellationToken::new(), Gauge::default());
         let stranger = Parent { id: 0 };
         let connection = connections.enter();
-        let ends = ending(Mode::Plugin, stranger, Signals::listen().unwrap(), &shutdown, &connections);
+        let ends = ending(
+            Mode::Plugin,
+            stranger,
+            Signals::listen().unwrap(),
+            &shutdown,
+            &connections,
+        );
         tokio::pin!(ends);
         assert!(tokio::time::timeout(PARENT_CHECK * 10, &mut ends).await.is_err());
         drop(connection);
@@ -195,7 +219,13 @@ mod tests {
     #[cfg(unix)]
     async fn a_developer_may_close_the_shell() {
         let (shutdown, connections) = (CancellationToken::new(), Gauge::default());
-        let ends = ending(Mode::Debug, Parent { id: 0 }, Signals::listen().unwrap(), &shutdown, &connections);
+        let ends = ending(
+            Mode::Debug,
+            Parent { id: 0 },
+            Signals::listen().unwrap(),
+            &shutdown,
+            &connections,
+        );
         assert!(tokio::time::timeout(PARENT_CHECK * 10, ends).await.is_err());
     }
 

@@ -83,7 +83,11 @@ impl Listener {
             std::fs::set_permissions(&path, Permissions::from_mode(0o660))?;
             std::fs::set_permissions(directory.path(), Permissions::from_mode(0o710))?;
         }
-        Ok(Self { socket: Socket::Unix(listener), address: Address::Unix(path), _directory: Some(directory) })
+        Ok(Self {
+            socket: Socket::Unix(listener),
+            address: Address::Unix(path),
+            _directory: Some(directory),
+        })
     }
 
     /// Listens on the first free port of the range.
@@ -129,7 +133,12 @@ impl Listener {
             // In a task of its own, so that one that stalls does not hold up the others.
             tokio::spawn(async move {
                 match acceptor.accept(io).await {
-                    Ok(io) => _ = connections.send(Ok(Connection { io: Box::new(io), _entered: entered })),
+                    Ok(io) => {
+                        _ = connections.send(Ok(Connection {
+                            io: Box::new(io),
+                            _entered: entered,
+                        }))
+                    }
                     Err(error) => tracing::warn!(%error, "a connection failed the TLS handshake"),
                 }
             });
@@ -169,10 +178,15 @@ fn socket_parent(wanted: Option<&Path>, temporary: &Path) -> io::Result<PathBuf>
         Some(wanted) => vec![wanted],
         None => vec![temporary, Path::new("/tmp")],
     };
-    candidates.iter().copied().find(fits).map(Path::to_owned).ok_or_else(|| {
-        let message = format!("the path {} is too long for a socket", candidates[0].display());
-        io::Error::new(io::ErrorKind::InvalidInput, message)
-    })
+    candidates
+        .iter()
+        .copied()
+        .find(fits)
+        .map(Path::to_owned)
+        .ok_or_else(|| {
+            let message = format!("the path {} is too long for a socket", candidates[0].display());
+            io::Error::new(io::ErrorKind::InvalidInput, message)
+        })
 }
 
 /// The number of a group that is given by number or by name.
@@ -262,7 +276,9 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
 
         let listener = Listener::bind(&Place::default()).unwrap();
-        let Address::Unix(path) = listener.address().clone() else { panic!("not a unix socket") };
+        let Address::Unix(path) = listener.address().clone() else {
+            panic!("not a unix socket")
+        };
         let directory = path.parent().unwrap().to_owned();
         assert_eq!(directory.metadata().unwrap().permissions().mode() & 0o777, 0o700);
         assert!(path.exists());
@@ -283,7 +299,9 @@ mod tests {
             ports: None,
         };
         let listener = Listener::bind(&place).unwrap();
-        let Address::Unix(path) = listener.address() else { panic!("not a unix socket") };
+        let Address::Unix(path) = listener.address() else {
+            panic!("not a unix socket")
+        };
         assert!(path.starts_with(parent.path()));
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o660);
         assert_eq!(path.metadata().unwrap().gid(), own_group);
@@ -293,9 +311,15 @@ mod tests {
     #[cfg(unix)]
     fn a_long_temporary_directory_is_passed_over() {
         let long = PathBuf::from(format!("/{}", "x".repeat(LONGEST_SOCKET_PATH)));
-        assert_eq!(socket_parent(None, Path::new("/var/tmp")).unwrap(), Path::new("/var/tmp"));
+        assert_eq!(
+            socket_parent(None, Path::new("/var/tmp")).unwrap(),
+            Path::new("/var/tmp")
+        );
         assert_eq!(socket_parent(None, &long).unwrap(), Path::new("/tmp"));
-        assert_eq!(socket_parent(Some(Path::new("/run")), &long).unwrap(), Path::new("/run"));
+        assert_eq!(
+            socket_parent(Some(Path::new("/run")), &long).unwrap(),
+            Path::new("/run")
+        );
         assert!(socket_parent(Some(&long), Path::new("/tmp")).is_err());
     }
 

@@ -24,7 +24,8 @@ pub fn install_hook() {
 /// What was said in the panic.
 pub fn message(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
 }
 
 fn report(message: &str, place: Option<&str>, backtrace: Option<&str>) -> String {

@@ -32,13 +32,23 @@ pub mod goplugin {
 impl fmt::Debug for tfplugin6::DynamicValue {
     /// Sizes only: the bytes can hold an API key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DynamicValue({} bytes of msgpack, {} of JSON)", self.msgpack.len(), self.json.len())
+        write!(
+            f,
+            "DynamicValue({} bytes of msgpack, {} of JSON)",
+            self.msgpack.len(),
+            self.json.len()
+        )
     }
 }
 
 impl fmt::Debug for tfplugin6::RawState {
     /// Sizes only: the bytes can hold an API key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RawState({} bytes of JSON, {} flat entries)", self.json.len(), self.flatmap.len())
+        write!(
+            f,
+            "RawState({} bytes of JSON, {} flat entries)",
+            self.json.len(),
+            self.flatmap.len()
+        )
     }
 }

@@ -9,19 +9,28 @@ use crate::schema::{Attribute, AttributeKind, Block, BlockNesting, IdentitySchem
 
 /// Writes the schema of a provider, resource or data source.
 pub fn schema(version: i64, block: &Block) -> proto::Schema {
-    proto::Schema { version, block: Some(self::block(block)) }
+    proto::Schema {
+        version,
+        block: Some(self::block(block)),
+    }
 }
 
 /// Writes the schema of an identity.
 pub fn identity(schema: &IdentitySchema) -> proto::ResourceIdentitySchema {
-    let attributes = schema.attributes.iter().map(|attribute| proto::resource_identity_schema::IdentityAttribute {
-        name: attribute.name.to_owned(),
-        r#type: attribute.ty.to_json().into_bytes(),
-        required_for_import: attribute.required_for_import,
-        optional_for_import: !attribute.required_for_import,
-        description: attribute.description.to_owned(),
-    });
-    proto::ResourceIdentitySchema { version: schema.version, identity_attributes: attributes.collect() }
+    let attributes = schema
+        .attributes
+        .iter()
+        .map(|attribute| proto::resource_identity_schema::IdentityAttribute {
+            name: attribute.name.to_owned(),
+            r#type: attribute.ty.to_json().into_bytes(),
+            required_for_import: attribute.required_for_import,
+            optional_for_import: !attribute.required_for_import,
+            description: attribute.description.to_owned(),
+        });
+    proto::ResourceIdentitySchema {
+        version: schema.version,
+        identity_attributes: attributes.collect(),
+    }
 }
 
 fn block(block: &Block) -> proto::schema::Block {
@@ -113,7 +122,10 @@ mod tests {
     }
 
     fn only_attribute(attribute: Attribute) -> proto::schema::Attribute {
-        let block = Block { attributes: vec![attribute], ..Block::default() };
+        let block = Block {
+            attributes: vec![attribute],
+            ..Block::default()
+        };
         schema(0, &block).block.unwrap().attributes.remove(0)
     }
 
@@ -127,9 +139,16 @@ mod tests {
     #[test]
     fn an_attribute_has_a_type_or_a_nested_type() {
         let plain = only_attribute(named("name", AttributeKind::Value(Type::String), Mode::Required));
-        assert_eq!((plain.r#type.as_slice(), plain.nested_type), (br#""string""#.as_slice(), None));
+        assert_eq!(
+            (plain.r#type.as_slice(), plain.nested_type),
+            (br#""string""#.as_slice(), None)
+        );
         let inner = named("name", AttributeKind::Value(Type::String), Mode::Required);
-        let nested = only_attribute(named("users", AttributeKind::Nested(Nesting::Set, vec![inner]), Mode::Optional));
+        let nested = only_attribute(named(
+            "users",
+            AttributeKind::Nested(Nesting::Set, vec![inner]),
+            Mode::Optional,
+        ));
         assert!(nested.r#type.is_empty());
         let object = nested.nested_type.unwrap();
         assert_eq!(object.nesting, i32::from(proto::schema::object::NestingMode::Set));
@@ -151,10 +170,16 @@ mod tests {
     #[test]
     fn deprecation_is_a_flag_and_a_message() {
         let kept = named("name", AttributeKind::Value(Type::Bool), Mode::Optional);
-        let old = Attribute { deprecation: Some("Use `title`.".to_owned()), ..kept.clone() };
+        let old = Attribute {
+            deprecation: Some("Use `title`.".to_owned()),
+            ..kept.clone()
+        };
         let (kept, old) = (only_attribute(kept), only_attribute(old));
         assert_eq!((kept.deprecated, kept.deprecation_message.as_str()), (false, ""));
-        assert_eq!((old.deprecated, old.deprecation_message.as_str()), (true, "Use `title`."));
+        assert_eq!(
+            (old.deprecated, old.deprecation_message.as_str()),
+            (true, "Use `title`.")
+        );
     }
 
     #[test]
@@ -166,9 +191,25 @@ mod tests {
             min_items: 0,
             max_items: 1,
         };
-        let sent = schema(0, &Block { blocks: vec![nested], ..Block::default() }).block.unwrap().block_types.remove(0);
-        assert_eq!(sent.nesting, i32::from(proto::schema::nested_block::NestingMode::Single));
-        assert_eq!((sent.type_name.as_str(), sent.min_items, sent.max_items), ("timeouts", 0, 1));
+        let sent = schema(
+            0,
+            &Block {
+                blocks: vec![nested],
+                ..Block::default()
+            },
+        )
+        .block
+        .unwrap()
+        .block_types
+        .remove(0);
+        assert_eq!(
+            sent.nesting,
+            i32::from(proto::schema::nested_block::NestingMode::Single)
+        );
+        assert_eq!(
+            (sent.type_name.as_str(), sent.min_items, sent.max_items),
+            ("timeouts", 0, 1)
+        );
         assert!(sent.block.is_some());
     }
 
@@ -180,11 +221,17 @@ mod tests {
             required_for_import,
             description: "What it is.",
         };
-        let schema = IdentitySchema { version: 1, attributes: vec![attribute("id", true), attribute("team", false)] };
+        let schema = IdentitySchema {
+            version: 1,
+            attributes: vec![attribute("id", true), attribute("team", false)],
+        };
         let sent = identity(&schema);
         assert_eq!(sent.version, 1);
-        let flags: Vec<_> =
-            sent.identity_attributes.iter().map(|a| (a.required_for_import, a.optional_for_import)).collect();
+        let flags: Vec<_> = sent
+            .identity_attributes
+            .iter()
+            .map(|a| (a.required_for_import, a.optional_for_import))
+            .collect();
         assert_eq!(flags, [(true, false), (false, true)]);
     }
 }

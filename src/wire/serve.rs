@@ -74,37 +74,56 @@ pub fn plugin(server: Server, launch: &Launch) -> Result<(), ServeError> {
     run(async {
         let signals = Signals::listen().map_err(ServeError::Listen)?;
         let listener = Listener::bind(&launch.place).map_err(ServeError::Listen)?;
-        let tls = launch.client_certificate.as_deref().map(Tls::trusting).transpose().map_err(ServeError::Tls)?;
+        let tls = launch
+            .client_certificate
+            .as_deref()
+            .map(Tls::trusting)
+            .transpose()
+            .map_err(ServeError::Tls)?;
         let answer = Answer {
             address: listener.address(),
             certificate: tls.as_ref().map(|tls| tls.certificate.as_ref()),
             answers_multiplexing: launch.asks_for_multiplexing,
         };
         announce(&answer)?;
-        serve(server, listener, tls.map(|tls| tls.config), Mode::Plugin, parent, signals).await
+        serve(
+            server,
+            listener,
+            tls.map(|tls| tls.config),
+            Mode::Plugin,
+            parent,
+            signals,
+        )
+        .await
     })
 }
 
 /// Serves hosts that a developer starts by hand, until the developer presses Ctrl-C.
 ///
-/// `addresses` are the source addresses under which the provider stands in configurations.
-pub fn debug(server: Server, tcp: bool, addresses: &[&str]) -> Result<(), ServeError> {
+/// `source` is the provider's full source address in Terraform's registry.
+pub fn debug(server: Server, tcp: bool, source: &str) -> Result<(), ServeError> {
     let parent = Parent::now();
     run(async {
         let signals = Signals::listen().map_err(ServeError::Listen)?;
         let place = Place::default();
-        let listener = if tcp { Listener::bind_tcp(&place) } else { Listener::bind(&place) };
+        let listener = if tcp {
+            Listener::bind_tcp(&place)
+        } else {
+            Listener::bind(&place)
+        };
         let listener = listener.map_err(ServeError::Listen)?;
-        eprintln!(
-            "The provider serves until Ctrl-C. To use it, set this variable where Terraform or OpenTofu runs:"
-        );
-        announce(&format!("TF_REATTACH_PROVIDERS='{}'", reattach(listener.address(), addresses, std::process::id())))?;
+        eprintln!("The provider serves until Ctrl-C. To use it, set this variable where Terraform or OpenTofu runs:");
+        let providers = reattach(listener.address(), source, std::process::id());
+        announce(&format!("TF_REATTACH_PROVIDERS='{providers}'"))?;
         serve(server, listener, None, Mode::Debug, parent, signals).await
     })
 }
 
 /// Where the provider is, as hosts read it from `TF_REATTACH_PROVIDERS`.
-fn reattach(address: &Address, addresses: &[&str], process: u32) -> serde_json::Value {
+///
+/// It stands there by its full source address. The same short address in a configuration means Terraform's registry to
+/// one host and OpenTofu's to the other, so both are named.
+fn reattach(address: &Address, source: &str, process: u32) -> serde_json::Value {
     let provider = json!({
         "Protocol": "grpc",
         "ProtocolVersion": PROTOCOL_VERSION,
@@ -113,20 +132,29 @@ fn reattach(address: &Address, addresses: &[&str], process: u32) -> serde_json::
         "Test": true,
         "Addr": { "Network": address.network(), "String": address.to_string() },
     });
-    addresses.iter().map(|address| ((*address).to_owned(), provider.clone())).collect()
+    let sources = [
+        source.to_owned(),
+        source.replace("registry.terraform.io", "registry.opentofu.org"),
+    ];
+    sources.into_iter().map(|source| (source, provider.clone())).collect()
 }
 
 /// Writes the one line that standard output is for: whoever started the provider waits for it. Nothing else is ever
 /// written there; the host would stumble over what comes before, and may not read what comes after.
 fn announce(line: &impl fmt::Display) -> Result<(), ServeError> {
     let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).map_err(ServeError::Announce)
+    writeln!(stdout, "{line}")
+        .and_then(|()| stdout.flush())
+        .map_err(ServeError::Announce)
 }
 
 /// Runs on this thread alone: there is little to compute, and a process that starts in a millisecond matters more,
 /// since the host starts one several times in a run.
 fn run(session: impl Future<Output = Result<(), ServeError>>) -> Result<(), ServeError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ServeError::Runtime)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(ServeError::Runtime)?;
     let result = runtime.block_on(session);
     // Not dropped, for that would wait for threads that look up host names.
     runtime.shutdown_background();
@@ -144,7 +172,10 @@ async fn serve(
     let server = Arc::new(server);
     let (connections, in_flight) = (Gauge::default(), Gauge::default());
     let (shutdown, closing) = (CancellationToken::new(), CancellationToken::new());
-    let service = Service { server: Arc::clone(&server), in_flight: in_flight.clone() };
+    let service = Service {
+        server: Arc::clone(&server),
+        in_flight: in_flight.clone(),
+    };
     let (sender, mut accepted) = mpsc::unbounded_channel();
     let incoming = stream::poll_fn(move |cx| accepted.poll_recv(cx));
     let served = router(service, &shutdown, &closing)
@@ -165,12 +196,20 @@ async fn serve(
 
 async fn router(service: Service, shutdown: &CancellationToken, closing: &CancellationToken) -> Router {
     let (health, health_service) = tonic_health::server::health_reporter();
-    health.set_service_status(HEALTH_NAME, tonic_health::ServingStatus::Serving).await;
+    health
+        .set_service_status(HEALTH_NAME, tonic_health::ServingStatus::Serving)
+        .await;
     tonic::transport::Server::builder()
         .add_service(ProviderServer::new(service).max_decoding_message_size(LARGEST_REQUEST))
-        .add_service(GrpcControllerServer::new(Controller { shutdown: shutdown.clone() }))
-        .add_service(GrpcStdioServer::new(Stdio { closing: closing.clone() }))
-        .add_service(GrpcBrokerServer::new(Broker { closing: closing.clone() }))
+        .add_service(GrpcControllerServer::new(Controller {
+            shutdown: shutdown.clone(),
+        }))
+        .add_service(GrpcStdioServer::new(Stdio {
+            closing: closing.clone(),
+        }))
+        .add_service(GrpcBrokerServer::new(Broker {
+            closing: closing.clone(),
+        }))
         .add_service(health_service)
 }
 
@@ -181,9 +220,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_address_leads_to_the_same_process() {
+    fn both_registries_lead_to_the_same_process() {
         let address = Address::Tcp((Ipv4Addr::LOCALHOST, 10000).into());
-        let json = reattach(&address, &["a.example/b/c", "d.example/b/c"], 7);
-        insta::assert_snapshot!(json, @"");
+        let json = reattach(&address, "registry.terraform.io/a/b", 7);
+        insta::assert_snapshot!(json, @r#"{"registry.opentofu.org/a/b":{"Addr":{"Network":"tcp","String":"127.0.0.1:10000"},"Pid":7,"Protocol":"grpc","ProtocolVersion":6,"Test":true},"registry.terraform.io/a/b":{"Addr":{"Network":"tcp","String":"127.0.0.1:10000"},"Pid":7,"Protocol":"grpc","ProtocolVersion":6,"Test":true}}"#);
     }
 }

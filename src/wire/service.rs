@@ -32,7 +32,11 @@ type Answered<T> = Result<Response<T>, Status>;
 impl Service {
     /// Answers one RPC. Whatever happens, the answer is a proper one: a status would only tell the user that the plugin
     /// misbehaved, and of an apply it would lose the state.
-    async fn answer<Q: Ask, F>(&self, request: Request<Q>, function: impl FnOnce(Arc<Server>, Q) -> F) -> Answered<Q::Answer>
+    async fn answer<Q: Ask, F>(
+        &self,
+        request: Request<Q>,
+        function: impl FnOnce(Arc<Server>, Q) -> F,
+    ) -> Answered<Q::Answer>
     where
         F: Future<Output = Result<Q::Answer, Diagnostics>>,
     {
@@ -86,7 +90,10 @@ fn panicked(rpc: &str, panic: &(dyn Any + Send)) -> Diagnostic {
 
 fn log(began: Instant, diagnostics: &[proto::Diagnostic]) {
     let count = |severity: proto::diagnostic::Severity| {
-        diagnostics.iter().filter(|diagnostic| diagnostic.severity == i32::from(severity)).count()
+        diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == i32::from(severity))
+            .count()
     };
     tracing::debug!(
         tf_req_duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),

@@ -72,7 +72,10 @@ impl Tls {
             CertificateDer::from_pem_slice(client_certificate.as_bytes()).map_err(TlsError::ClientCertificate)?;
         let (certificate, key) = own_certificate().map_err(TlsError::Certificate)?;
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let verifier = Arc::new(OnlyThisClient { client, provider: Arc::clone(&provider) });
+        let verifier = Arc::new(OnlyThisClient {
+            client,
+            provider: Arc::clone(&provider),
+        });
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&TLS13, &TLS12])
             .map_err(TlsError::Configuration)?
@@ -83,7 +86,10 @@ impl Tls {
         // There is one connection, so a session to resume is of no use, and none can skip the verifier.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        Ok(Self { certificate, config: Arc::new(config) })
+        Ok(Self {
+            certificate,
+            config: Arc::new(config),
+        })
     }
 }
 
@@ -96,7 +102,10 @@ fn own_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>)
     parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let certificate = parameters.self_signed(&key)?;
-    Ok((certificate.der().clone(), PrivatePkcs8KeyDer::from(key.serialize_der()).into()))
+    Ok((
+        certificate.der().clone(),
+        PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+    ))
 }
 
 /// Accepts one certificate, and from the one who holds its key.
@@ -150,15 +159,21 @@ impl ClientCertVerifier for OnlyThisClient {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+
     use super::*;
 
     fn pem() -> String {
-        let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
-        CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap().pem()
+        let (certificate, _) = own_certificate().unwrap();
+        let base64 = base64::engine::general_purpose::STANDARD.encode(certificate);
+        format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
     }
 
     fn verifier(client: &CertificateDer<'static>) -> OnlyThisClient {
-        OnlyThisClient { client: client.clone(), provider: Arc::new(aws_lc_rs::default_provider()) }
+        OnlyThisClient {
+            client: client.clone(),
+            provider: Arc::new(aws_lc_rs::default_provider()),
+        }
     }
 
     #[test]
@@ -172,7 +187,10 @@ mod tests {
     #[test]
     fn what_is_not_pem_is_an_error() {
         for pem in ["", "nonsense", "-----BEGIN CERTIFICATE-----\n"] {
-            assert!(matches!(Tls::trusting(pem), Err(TlsError::ClientCertificate(_))), "{pem:?}");
+            assert!(
+                matches!(Tls::trusting(pem), Err(TlsError::ClientCertificate(_))),
+                "{pem:?}"
+            );
         }
     }
 
@@ -183,7 +201,11 @@ mod tests {
         let verifier = verifier(&client);
         assert!(verifier.verify_client_cert(&client, &[], UnixTime::now()).is_ok());
         assert!(verifier.verify_client_cert(&stranger, &[], UnixTime::now()).is_err());
-        assert!(verifier.verify_client_cert(&stranger, &[client], UnixTime::now()).is_err());
+        assert!(
+            verifier
+                .verify_client_cert(&stranger, &[client], UnixTime::now())
+                .is_err()
+        );
     }
 
     #[test]
@@ -193,6 +215,10 @@ mod tests {
         assert!(verifier.offer_client_auth());
         assert!(verifier.client_auth_mandatory());
         assert!(verifier.root_hint_subjects().is_empty());
-        assert!(verifier.supported_verify_schemes().contains(&SignatureScheme::ECDSA_NISTP521_SHA512));
+        assert!(
+            verifier
+                .supported_verify_schemes()
+                .contains(&SignatureScheme::ECDSA_NISTP521_SHA512)
+        );
     }
 }

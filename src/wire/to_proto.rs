@@ -24,7 +24,10 @@ impl Encoder {
     /// Writes a value, or nothing and an error.
     pub fn value(&mut self, value: &Value, ty: &Type) -> Option<proto::DynamicValue> {
         match msgpack::encode(value, ty) {
-            Ok(msgpack) => Some(proto::DynamicValue { msgpack, json: Vec::new() }),
+            Ok(msgpack) => Some(proto::DynamicValue {
+                msgpack,
+                json: Vec::new(),
+            }),
             Err(error) => {
                 self.unwritable(&error.message, error.path);
                 None
@@ -48,13 +51,18 @@ impl Encoder {
         }
         let saved = salvaged(state, ty);
         let saved = if saved.is_null() { prior } else { &saved };
-        msgpack::encode(saved, ty).ok().map(|msgpack| proto::DynamicValue { msgpack, json: Vec::new() })
+        msgpack::encode(saved, ty).ok().map(|msgpack| proto::DynamicValue {
+            msgpack,
+            json: Vec::new(),
+        })
     }
 
     /// Writes an identity. The host does not bear one from a resource that has declared none.
     pub fn identity(&mut self, identity: Option<&Value>, ty: Option<&Type>) -> Option<proto::ResourceIdentityData> {
         let identity_data = self.value(identity?, ty?)?;
-        Some(proto::ResourceIdentityData { identity_data: Some(identity_data) })
+        Some(proto::ResourceIdentityData {
+            identity_data: Some(identity_data),
+        })
     }
 
     /// The messages of the answer.
@@ -63,13 +71,21 @@ impl Encoder {
     }
 
     fn unwritable(&mut self, message: &str, path: Path) {
-        let place = if path.is_root() { String::new() } else { format!(" at {path}") };
+        let place = if path.is_root() {
+            String::new()
+        } else {
+            format!(" at {path}")
+        };
         let detail = format!(
             "The provider came to a result that does not have the form that its own schema describes{place}: \
              {message}.\n\nThis is a bug in the provider: please report it to its developers.",
         );
         let diagnostic = Diagnostic::error("Provider Produced Invalid Value", detail);
-        self.diagnostics.push(if path.is_root() { diagnostic } else { diagnostic.at(path) });
+        self.diagnostics.push(if path.is_root() {
+            diagnostic
+        } else {
+            diagnostic.at(path)
+        });
     }
 }
 
@@ -117,7 +133,9 @@ pub fn path(path: &Path) -> proto::AttributePath {
             Step::Index(index) => Selector::ElementKeyInt(*index),
             Step::Element(_) => return None,
         };
-        Some(proto::attribute_path::Step { selector: Some(selector) })
+        Some(proto::attribute_path::Step {
+            selector: Some(selector),
+        })
     });
     proto::AttributePath { steps: steps.collect() }
 }
@@ -194,7 +212,12 @@ mod tests {
 
     #[test]
     fn a_path_ends_before_the_element_of_a_set() {
-        let long = Path::attribute("a").index(1).attr("b").key("k").element(Value::Null).attr("c");
+        let long = Path::attribute("a")
+            .index(1)
+            .attr("b")
+            .key("k")
+            .element(Value::Null)
+            .attr("c");
         let selectors: Vec<_> = path(&long).steps.into_iter().filter_map(|step| step.selector).collect();
         let expected = [
             Selector::AttributeName("a".to_owned()),
@@ -212,8 +235,17 @@ mod tests {
             Diagnostic::warning("Title", "Detail.").at("name"),
         ]);
         assert_eq!((sent[0].severity, &sent[0].attribute), (1, &None));
-        assert_eq!((sent[1].severity, sent[1].attribute.as_ref().map(|path| path.steps.len())), (2, Some(1)));
-        assert_eq!((sent[0].summary.as_str(), sent[0].detail.as_str()), ("Title", "Detail."));
+        assert_eq!(
+            (
+                sent[1].severity,
+                sent[1].attribute.as_ref().map(|path| path.steps.len())
+            ),
+            (2, Some(1))
+        );
+        assert_eq!(
+            (sent[0].summary.as_str(), sent[0].detail.as_str()),
+            ("Title", "Detail.")
+        );
     }
 
     #[test]
@@ -223,7 +255,11 @@ mod tests {
             DeferredReason::ProviderConfigUnknown,
             DeferredReason::AbsentPrereq,
         ];
-        let numbers: Vec<_> = reasons.into_iter().filter_map(|reason| deferred(Some(reason))).map(|d| d.reason).collect();
+        let numbers: Vec<_> = reasons
+            .into_iter()
+            .filter_map(|reason| deferred(Some(reason)))
+            .map(|d| d.reason)
+            .collect();
         assert_eq!(numbers, [1, 2, 3]);
         assert_eq!(deferred(None), None);
     }

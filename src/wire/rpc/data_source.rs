@@ -16,7 +16,9 @@ pub async fn validate(
     let data_source = server.data_source(&request.type_name)?;
     let config = from_proto::value(request.config, data_source.ty(), "The data block")?;
     let diagnostics = server.validate_data_source_config(&request.type_name, config).await;
-    Ok(proto::validate_data_resource_config::Response { diagnostics: to_proto::diagnostics(diagnostics) })
+    Ok(proto::validate_data_resource_config::Response {
+        diagnostics: to_proto::diagnostics(diagnostics),
+    })
 }
 
 pub async fn read(

@@ -23,11 +23,17 @@ pub async fn get_metadata(
     _request: proto::get_metadata::Request,
 ) -> Result<proto::get_metadata::Response, Diagnostics> {
     let resources = server.resources().map(|resource| resource.type_name().to_owned());
-    let data_sources = server.data_sources().map(|data_source| data_source.type_name().to_owned());
+    let data_sources = server
+        .data_sources()
+        .map(|data_source| data_source.type_name().to_owned());
     Ok(proto::get_metadata::Response {
         server_capabilities: Some(CAPABILITIES),
-        resources: resources.map(|type_name| proto::get_metadata::ResourceMetadata { type_name }).collect(),
-        data_sources: data_sources.map(|type_name| proto::get_metadata::DataSourceMetadata { type_name }).collect(),
+        resources: resources
+            .map(|type_name| proto::get_metadata::ResourceMetadata { type_name })
+            .collect(),
+        data_sources: data_sources
+            .map(|type_name| proto::get_metadata::DataSourceMetadata { type_name })
+            .collect(),
         ..Default::default()
     })
 }
@@ -81,7 +87,9 @@ pub async fn validate_provider_config(
 ) -> Result<proto::validate_provider_config::Response, Diagnostics> {
     let config = from_proto::value(request.config, server.provider_type(), "The provider block")?;
     let diagnostics = server.validate_provider_config(config).await;
-    Ok(proto::validate_provider_config::Response { diagnostics: to_proto::diagnostics(diagnostics) })
+    Ok(proto::validate_provider_config::Response {
+        diagnostics: to_proto::diagnostics(diagnostics),
+    })
 }
 
 pub async fn configure_provider(
@@ -94,5 +102,7 @@ pub async fn configure_provider(
         client: from_proto::client(request.client_capabilities),
     };
     let diagnostics = server.configure(configure).await;
-    Ok(proto::configure_provider::Response { diagnostics: to_proto::diagnostics(diagnostics) })
+    Ok(proto::configure_provider::Response {
+        diagnostics: to_proto::diagnostics(diagnostics),
+    })
 }

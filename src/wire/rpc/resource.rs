@@ -19,7 +19,9 @@ pub async fn validate(
         client: from_proto::client(request.client_capabilities),
     };
     let diagnostics = server.validate_resource_config(&request.type_name, validate).await;
-    Ok(proto::validate_resource_config::Response { diagnostics: to_proto::diagnostics(diagnostics) })
+    Ok(proto::validate_resource_config::Response {
+        diagnostics: to_proto::diagnostics(diagnostics),
+    })
 }
 
 pub async fn upgrade_state(
@@ -27,7 +29,10 @@ pub async fn upgrade_state(
     request: proto::upgrade_resource_state::Request,
 ) -> Result<proto::upgrade_resource_state::Response, Diagnostics> {
     let resource = server.resource(&request.type_name)?;
-    let upgrade = UpgradeState { version: request.version, raw: from_proto::raw(request.raw_state) };
+    let upgrade = UpgradeState {
+        version: request.version,
+        raw: from_proto::raw(request.raw_state),
+    };
     let answer = server.upgrade_state(&request.type_name, upgrade).await;
     let mut encoder = Encoder::new(answer.diagnostics);
     Ok(proto::upgrade_resource_state::Response {
@@ -41,7 +46,10 @@ pub async fn upgrade_identity(
     request: proto::upgrade_resource_identity::Request,
 ) -> Result<proto::upgrade_resource_identity::Response, Diagnostics> {
     let resource = server.resource(&request.type_name)?;
-    let upgrade = UpgradeIdentity { version: request.version, raw: from_proto::raw(request.raw_identity) };
+    let upgrade = UpgradeIdentity {
+        version: request.version,
+        raw: from_proto::raw(request.raw_identity),
+    };
     let answer = server.upgrade_identity(&request.type_name, upgrade).await;
     let mut encoder = Encoder::new(answer.diagnostics);
     Ok(proto::upgrade_resource_identity::Response {
@@ -58,7 +66,11 @@ pub async fn read(
     let read = Read {
         state: from_proto::value(request.current_state, resource.ty(), "The current state")?,
         private: request.private,
-        identity: from_proto::identity(request.current_identity, resource.identity_type(), "The current identity")?,
+        identity: from_proto::identity(
+            request.current_identity,
+            resource.identity_type(),
+            "The current identity",
+        )?,
         client: from_proto::client(request.client_capabilities),
     };
     let answer = server.read(&request.type_name, read).await;
@@ -110,7 +122,11 @@ pub async fn apply(
         planned: from_proto::value(request.planned_state, resource.ty(), "The planned state")?,
         config: from_proto::value(request.config, resource.ty(), "The resource block")?,
         private: request.planned_private,
-        identity: from_proto::identity(request.planned_identity, resource.identity_type(), "The planned identity")?,
+        identity: from_proto::identity(
+            request.planned_identity,
+            resource.identity_type(),
+            "The planned identity",
+        )?,
     };
     let answer = server.apply(&request.type_name, apply).await;
     let mut encoder = Encoder::new(answer.diagnostics);
