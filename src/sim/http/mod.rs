@@ -7,6 +7,8 @@ mod accessors;
 mod account;
 mod autoscaling_groups;
 pub(crate) mod call;
+#[cfg(test)]
+mod client;
 mod events;
 mod form;
 mod machine_create;
@@ -190,4 +192,51 @@ fn team_of(app: &App, headers: &HeaderMap) -> Option<usize> {
         .eq_ignore_ascii_case("bearer")
         .then(|| app.team_of(key.trim()))
         .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::Method;
+    use serde_json::Value;
+
+    use super::client::{Client, refusal};
+    use crate::sim::{Config, Quirks, TeamConfig};
+
+    #[tokio::test]
+    async fn a_request_needs_a_known_key() {
+        let mut client = Client::immediate().await;
+        client.key = "someone-elses".to_owned();
+        assert_eq!(refusal(&client.get("/machines").await), (401, "UNAUTHORIZED"));
+        assert_eq!(client.get("/auth/session").await, (200, Value::Null));
+        let bare = client.http.get(format!("{}/machines", client.sim.url())).send().await.unwrap();
+        assert_eq!(bare.status(), 401);
+        assert!(client.sim.requests().iter().all(|request| request.team.is_none()));
+    }
+
+    #[tokio::test]
+    async fn unknown_paths_and_methods_are_refused_in_the_services_words() {
+        let client = Client::immediate().await;
+        assert_eq!(refusal(&client.get("/cloud").await), (404, "NOT_FOUND"));
+        let got = client.send(Method::PATCH, "/machines", None).await.unwrap();
+        assert_eq!(refusal(&got), (405, "METHOD_NOT_SUPPORTED"));
+    }
+
+    #[tokio::test]
+    async fn teams_do_not_see_each_other() {
+        let teams = vec![TeamConfig::default(), TeamConfig::named("other", "other-key")];
+        let mut client = Client::of(Config { teams, ..Config::default() }).await;
+        client.machine(&serde_json::json!({})).await;
+        client.key = "other-key".to_owned();
+        assert_eq!(client.get("/machines").await.1["items"], serde_json::json!([]));
+        assert_eq!(client.sim.world().machines.len(), 1);
+        assert_eq!(client.sim.world_of("other-key").unwrap().machines.len(), 0);
+        let teams: Vec<_> = client.sim.requests().into_iter().map(|request| request.team.unwrap()).collect();
+        assert_eq!(teams, ["te1default", "te-other"]);
+    }
+
+    #[tokio::test]
+    async fn errors_can_come_with_an_ok_status() {
+        let client = Client::quirky(Quirks { errors_as_ok: true, ..Quirks::default() }).await;
+        assert_eq!(refusal(&client.get("/machines/ps0").await), (200, "NOT_FOUND"));
+    }
 }

@@ -171,3 +171,113 @@ fn save_after(app: &App, method: &Method) {
         eprintln!("paperspace-sim: the state file cannot be written: {error}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use reqwest::Method;
+    use serde_json::json;
+
+    use super::super::client::{Client, machine_body, refusal};
+    use crate::sim::{Effect, Fault, Outcome};
+
+    async fn client_with(effect: Effect) -> Client {
+        let client = Client::immediate().await;
+        client.sim.faults().add(Fault::on("POST", "/machines", effect).nth(1));
+        client
+    }
+
+    async fn create(client: &Client) -> reqwest::Result<(u16, serde_json::Value)> {
+        client.send(Method::POST, "/machines", Some(&machine_body(&json!({})))).await
+    }
+
+    fn outcomes(client: &Client) -> Vec<Outcome> {
+        client.sim.requests().iter().map(|request| request.outcome).collect()
+    }
+
+    #[tokio::test]
+    async fn a_connection_can_close_before_or_after_the_service_acts() {
+        for (effect, made) in [(Effect::DropBeforeAct, 0), (Effect::DropAfterAct, 1)] {
+            let client = client_with(effect).await;
+            // A connection that is already in use loses its answer just as a fresh one does.
+            client.get("/machines").await;
+            let error = create(&client).await.unwrap_err();
+            assert!(error.is_request() && error.status().is_none(), "{error:?}");
+            assert_eq!(client.sim.world().machines.len(), made);
+            assert_eq!(outcomes(&client), [Outcome::Answered(200), Outcome::Dropped], "one request, not repeated");
+            assert_eq!(create(&client).await.unwrap().0, 200);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_status_is_answered_with_its_header_and_body() {
+        let client = client_with(Effect::retry_after(429, "7")).await;
+        let request = client.http.post(format!("{}/machines", client.sim.url())).bearer_auth(&client.key);
+        let response = request.json(&machine_body(&json!({}))).send().await.unwrap();
+        assert_eq!((response.status().as_u16(), response.headers()["retry-after"].to_str().unwrap()), (429, "7"));
+        assert_eq!(response.json::<serde_json::Value>().await.unwrap()["code"], "TOO_MANY_REQUESTS");
+        assert_eq!(client.sim.world().machines.len(), 0);
+
+        let client = client_with(Effect::status_after_act(502)).await;
+        assert_eq!(refusal(&create(&client).await.unwrap()), (502, "INTERNAL_SERVER_ERROR"));
+        assert_eq!(client.sim.world().machines.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn an_answer_can_be_cut_short() {
+        let client = client_with(Effect::Truncate).await;
+        let request = client.http.post(format!("{}/machines", client.sim.url())).bearer_auth(&client.key);
+        let mut response = request.json(&machine_body(&json!({}))).send().await.unwrap();
+        let promised = response.content_length().unwrap();
+        let mut came = 0;
+        let failure = loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => came += chunk.len() as u64,
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+            }
+        };
+        assert!(failure.is_some(), "the answer must not end well");
+        assert_eq!(came, promised / 2);
+        assert_eq!(client.sim.world().machines.len(), 1);
+        assert_eq!(outcomes(&client), [Outcome::Truncated(200)]);
+    }
+
+    #[tokio::test]
+    async fn an_answer_can_be_a_proxys_page() {
+        let client = client_with(Effect::Garbage).await;
+        assert!(create(&client).await.unwrap_err().is_decode());
+        assert_eq!(client.sim.world().machines.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_hanging_request_ends_when_the_simulator_stops() {
+        let client = client_with(Effect::Hang).await;
+        client.sim.faults().add(Fault::on("GET", "/machines", Effect::Delay(1)));
+        assert_eq!(client.get("/machines").await.0, 200, "a delay only delays");
+        let Client { sim, http, key } = client;
+        let request = http.post(format!("{}/machines", sim.url())).bearer_auth(&key).json(&json!({}));
+        let hanging = tokio::spawn(request.timeout(Duration::from_secs(60)).send());
+        while sim.requests().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        sim.shutdown().await.unwrap();
+        assert!(hanging.await.unwrap().is_err());
+    }
+
+    #[tokio::test]
+    async fn requests_are_listed_in_order_without_their_key() {
+        let client = Client::immediate().await;
+        client.get("/machines?limit=5&name=a%20b").await;
+        create(&client).await.unwrap();
+        let seen = client.sim.requests();
+        assert_eq!(seen.iter().map(|request| request.line()).collect::<Vec<_>>(), ["GET /machines", "POST /machines"]);
+        assert_eq!(seen[0].query["name"], "a b");
+        assert_eq!(seen[1].body.as_ref().unwrap()["name"], "box");
+        assert_eq!(seen[1].status(), Some(200));
+        assert!(!format!("{seen:?}").contains(&client.key));
+        client.sim.clear_requests();
+        assert!(client.sim.requests().is_empty());
+    }
+}
