@@ -33,12 +33,22 @@ pub struct Configured {
 
 impl Configured {
     fn new(client: Client, region: Option<String>, _batch_reads: bool, plan_checks: bool) -> Self {
-        Self { client, region, plan_checks, creates: machine::Creates::default() }
+        Self {
+            client,
+            region,
+            plan_checks,
+            creates: machine::Creates::default(),
+        }
     }
 }
 
 /// The Paperspace provider.
 pub struct Paperspace;
+
+/// A server of the provider, not configured yet.
+pub fn server() -> server::Server {
+    server::Server::new(Paperspace)
+}
 
 impl server::Provider for Paperspace {
     type Model = ProviderConfig;
@@ -57,7 +67,14 @@ impl server::Provider for Paperspace {
     }
 
     fn resources(&self) -> Vec<Arc<dyn AnyResource>> {
-        vec![Managed::<MachineResource>::new().modify_plan().identity().import().move_state().entry()]
+        vec![
+            Managed::<MachineResource>::new()
+                .modify_plan()
+                .identity()
+                .import()
+                .move_state()
+                .entry(),
+        ]
     }
 
     fn data_sources(&self) -> Vec<Arc<dyn AnyDataSource>> {

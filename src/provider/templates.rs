@@ -48,29 +48,45 @@ impl Model for TemplatesConfig {
             "`true` lists the operating systems that Paperspace offers, `false` the team's own templates. Without it both \
              are listed.",
         );
-        s.attr("name", |m| &mut m.name).check(Check::NotEmpty).doc("Only templates of exactly this name.");
-        s.attr("ids", |m| &mut m.ids).computed().doc("The ids of the templates, in the order of `templates`.");
-        s.attr("templates", |m| &mut m.templates).computed().doc("The templates, ordered by name and then by id.");
+        s.attr("name", |m| &mut m.name)
+            .check(Check::NotEmpty)
+            .doc("Only templates of exactly this name.");
+        s.attr("ids", |m| &mut m.ids)
+            .computed()
+            .doc("The ids of the templates, in the order of `templates`.");
+        s.attr("templates", |m| &mut m.templates)
+            .computed()
+            .doc("The templates, ordered by name and then by id.");
     }
 }
 
 impl Model for TemplateItem {
     fn declare(s: &mut Schema<Self>) {
-        s.attr("id", |m| &mut m.id).computed().doc("The template's id, for a machine's `template_id`.");
+        s.attr("id", |m| &mut m.id)
+            .computed()
+            .doc("The template's id, for a machine's `template_id`.");
         s.attr("name", |m| &mut m.name).computed().doc("The template's name.");
-        s.attr("is_public", |m| &mut m.is_public).computed().doc("Whether Paperspace offers it to everybody.");
-        s.attr("agent_type", |m| &mut m.agent_type).computed().doc("The kind of agent, such as `LinuxHeadless`.");
+        s.attr("is_public", |m| &mut m.is_public)
+            .computed()
+            .doc("Whether Paperspace offers it to everybody.");
+        s.attr("agent_type", |m| &mut m.agent_type)
+            .computed()
+            .doc("The kind of agent, such as `LinuxHeadless`.");
         s.attr("operating_system_label", |m| &mut m.operating_system_label)
             .computed()
             .doc("The operating system, such as `Ubuntu 22.04`.");
         s.attr("region", |m| &mut m.region)
             .computed()
             .doc("The region that it is in; null for a template that is in all of them.");
-        s.attr("default_size_gb", |m| &mut m.default_size_gb).computed().doc("The disk size that it needs, in GB.");
+        s.attr("default_size_gb", |m| &mut m.default_size_gb)
+            .computed()
+            .doc("The disk size that it needs, in GB.");
         s.attr("parent_machine_id", |m| &mut m.parent_machine_id)
             .computed()
             .doc("The id of the machine that it was made from, for a template of the team's own.");
-        s.attr("created_at", |m| &mut m.created_at).computed().doc("When it was made, as an RFC 3339 date and time.");
+        s.attr("created_at", |m| &mut m.created_at)
+            .computed()
+            .doc("When it was made, as an RFC 3339 date and time.");
         s.attr("available_machine_types", |m| &mut m.available_machine_types)
             .computed()
             .doc("The machine types that it is for.");
@@ -79,8 +95,12 @@ impl Model for TemplateItem {
 
 impl Model for MachineTypeItem {
     fn declare(s: &mut Schema<Self>) {
-        s.attr("machine_type_label", |m| &mut m.machine_type_label).computed().doc("The machine type.");
-        s.attr("is_available", |m| &mut m.is_available).computed().doc("Whether it can be had at the moment.");
+        s.attr("machine_type_label", |m| &mut m.machine_type_label)
+            .computed()
+            .doc("The machine type.");
+        s.attr("is_available", |m| &mut m.is_available)
+            .computed()
+            .doc("Whether it can be had at the moment.");
     }
 }
 
@@ -95,10 +115,14 @@ impl DataSource for TemplatesSource {
 
     async fn read(context: &Context<Configured>, mut config: TemplatesConfig) -> Result<TemplatesConfig, Diagnostics> {
         let client = context.configured.client.with_cancel(context.cancel.clone());
-        let query =
-            TemplateQuery { is_public: config.is_public.copied(), name: config.name.as_deref().map(str::to_owned) };
-        let mut templates =
-            client.templates(&query).await.map_err(|error| errors::diagnostic("list the templates", &error))?;
+        let query = TemplateQuery {
+            is_public: config.is_public.copied(),
+            name: config.name.as_deref().map(str::to_owned),
+        };
+        let mut templates = client
+            .templates(&query)
+            .await
+            .map_err(|error| errors::diagnostic("list the templates", &error))?;
         templates.retain(|template| query.name.as_deref().is_none_or(|name| template.name == name));
         templates.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         config.ids = Tf::Known(templates.iter().map(|template| template.id.clone()).collect());

@@ -28,7 +28,11 @@ pub(super) async fn create(context: &Context<Configured>, change: Change<Machine
     let Change { planned, config } = change;
     let started = Instant::now();
     let deadline = deadline(&planned, Limit::Create);
-    let client = context.configured.client.with_cancel(context.cancel.clone()).with_deadline(deadline);
+    let client = context
+        .configured
+        .client
+        .with_cancel(context.cancel.clone())
+        .with_deadline(deadline);
     let body = match body(&planned, &config) {
         Ok(body) => body,
         Err(error) => return Applied::failed(error),
@@ -56,7 +60,10 @@ pub(super) async fn create(context: &Context<Configured>, change: Change<Machine
     }
     let state = Machine::schema().without_unknowns(&state);
     match finished {
-        Ok(warnings) => Applied { state: Some(state), diagnostics: warnings },
+        Ok(warnings) => Applied {
+            state: Some(state),
+            diagnostics: warnings,
+        },
         // No error beside the state: an interrupted machine is kept, not replaced.
         Err(Halt::Interrupted) => Applied::done(state).with(interrupted(&operation)),
         Err(halt) => Applied::partly(state, task.halted(&operation, &halt)),
@@ -92,7 +99,11 @@ async fn finish(operation: &Operation, planned: &Machine, event: Option<api::Eve
         _ => {}
     }
     let differing = differences(&seen, planned);
-    Ok(if differing.is_empty() { Diagnostics::new() } else { not_taken_over(&seen.id, &differing).into() })
+    Ok(if differing.is_empty() {
+        Diagnostics::new()
+    } else {
+        not_taken_over(&seen.id, &differing).into()
+    })
 }
 
 fn not_taken_over(id: &str, attributes: &[&str]) -> Diagnostic {
@@ -111,7 +122,10 @@ fn not_taken_over(id: &str, attributes: &[&str]) -> Diagnostic {
 async fn make(creates: &Creates, client: &Client, body: &CreateMachine) -> Result<MachineOperation, Diagnostics> {
     let task = format!("create the machine \"{}\"", body.name);
     let existing = creates.existing(client).await.map_err(|error| {
-        errors::diagnostic(&format!("{task}: listing the machines that exist already failed, and none was made"), &error)
+        errors::diagnostic(
+            &format!("{task}: listing the machines that exist already failed, and none was made"),
+            &error,
+        )
     })?;
     let _turn = creates.turn(&body.name).await;
     let mut delays = client.pace().delays();
@@ -133,7 +147,10 @@ async fn make(creates: &Creates, client: &Client, body: &CreateMachine) -> Resul
                 [] => return Err(refused(&task, body, &error).into()),
                 [one] if creates.claim(&one.id) => {
                     tracing::info!(id = one.id, name = body.name, "found the machine that was created");
-                    return Ok(MachineOperation { data: one.clone(), event: None });
+                    return Ok(MachineOperation {
+                        data: one.clone(),
+                        event: None,
+                    });
                 }
                 several => return Err(undecided(body, several, &error).into()),
             },
@@ -152,7 +169,10 @@ async fn search(
 ) -> Result<Vec<api::Machine>, Error> {
     // Also after an interruption: what this run made must not be left behind unseen.
     let searching = client.with_cancel(api::Cancel::new());
-    let filter = MachineFilter { name: Some(body.name.clone()), ..MachineFilter::default() };
+    let filter = MachineFilter {
+        name: Some(body.name.clone()),
+        ..MachineFilter::default()
+    };
     let mut delays = client.pace().delays();
     for search in 1..=SEARCHES {
         let mut found = searching.machines(&filter).await?;
@@ -176,7 +196,9 @@ fn refused(task: &str, body: &CreateMachine, error: &Error) -> Diagnostic {
     let mut diagnostic = errors::diagnostic(task, error);
     let text = error.message.to_lowercase();
     if error.is_refusal() && text.contains("region") && !region::is_known(&body.region) {
-        diagnostic.detail.push_str(&format!("\n\nKnown regions are {}.", region::KNOWN.join(", ")));
+        diagnostic
+            .detail
+            .push_str(&format!("\n\nKnown regions are {}.", region::KNOWN.join(", ")));
         diagnostic = diagnostic.at("region");
     } else if error.is_refusal() && text.contains("template") {
         diagnostic.detail.push_str(
@@ -198,7 +220,10 @@ fn undecided(body: &CreateMachine, several: &[api::Machine], error: &Error) -> D
     let list: Vec<_> = several
         .iter()
         .map(|machine| {
-            let created = machine.dt_created.as_ref().map_or("at an unknown time", api::Date::as_str);
+            let created = machine
+                .dt_created
+                .as_ref()
+                .map_or("at an unknown time", api::Date::as_str);
             format!("  {} ({}, created {created})", machine.id, machine.state.as_str())
         })
         .collect();
@@ -234,7 +259,11 @@ fn lost(body: &CreateMachine, error: &Error, search_error: &Error) -> Diagnostic
 fn body(planned: &Machine, config: &Machine) -> Result<CreateMachine, Diagnostic> {
     let needed = |field: &Tf<String>, name: &str| {
         field.as_deref().map(str::to_owned).ok_or_else(|| {
-            Diagnostic::error("Missing Argument", format!("`{name}` must be known to create a machine.")).at(name)
+            Diagnostic::error(
+                "Missing Argument",
+                format!("`{name}` must be known to create a machine."),
+            )
+            .at(name)
         })
     };
     let set = |field: &Tf<String>| field.as_deref().map(str::to_owned);

@@ -40,7 +40,10 @@ impl Creates {
 
     /// Takes a machine for one resource. `false`: another has it.
     pub(super) fn claim(&self, id: &str) -> bool {
-        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned())
+        self.claimed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.to_owned())
     }
 
     /// Whether a resource of this run has the machine.

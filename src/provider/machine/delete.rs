@@ -19,10 +19,17 @@ pub(super) async fn delete(context: &Context<Configured>, state: Machine) -> App
         return Applied::gone();
     };
     let deadline = deadline(&state, Limit::Delete);
-    let client = context.configured.client.with_cancel(context.cancel.clone()).with_deadline(deadline);
+    let client = context
+        .configured
+        .client
+        .with_cancel(context.cancel.clone())
+        .with_deadline(deadline);
     let operation = Operation::new(client, id, deadline);
     let task = Task {
-        doing: format!("destroy the machine \"{}\"", state.name.as_deref().unwrap_or(&operation.id)),
+        doing: format!(
+            "destroy the machine \"{}\"",
+            state.name.as_deref().unwrap_or(&operation.id)
+        ),
         resume: "The machine is still in the state. The next plan looks whether it is gone, and a further destroy carries on.",
         started: Instant::now(),
     };

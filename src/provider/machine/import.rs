@@ -12,9 +12,12 @@ use crate::value::Tf;
 pub(super) async fn import(context: &Context<Configured>, target: ImportTarget) -> Result<Machine, Diagnostics> {
     let id = match target {
         ImportTarget::Id(id) => id.trim().to_owned(),
-        ImportTarget::Identity(identity) => {
-            identity.get("id").and_then(|id| id.as_str()).unwrap_or_default().trim().to_owned()
-        }
+        ImportTarget::Identity(identity) => identity
+            .get("id")
+            .and_then(|id| id.as_str())
+            .unwrap_or_default()
+            .trim()
+            .to_owned(),
     };
     // Ids are short and alphanumeric; anything else is a mistake, and must not become part of an address.
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -40,7 +43,9 @@ pub(super) async fn import(context: &Context<Configured>, target: ImportTarget) 
     let mut state = Machine::default();
     observe(&mut state, &seen);
     let scripts = client.startup_scripts().await.map_err(failed)?;
-    let script = scripts.into_iter().find(|script| script.assigned_machine_ids.contains(&id));
+    let script = scripts
+        .into_iter()
+        .find(|script| script.assigned_machine_ids.contains(&id));
     state.startup_script_id = script.map(|script| script.id).into();
     let accessors = accessor_ids(&client, &id).await.map_err(failed)?;
     if !accessors.is_empty() {

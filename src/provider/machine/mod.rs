@@ -32,7 +32,7 @@ use crate::server::{
 use crate::value::{Type, Value};
 
 pub(super) use creates::Creates;
-pub use model::{Accelerator, Machine, NewUser, Timeouts};
+pub use model::Machine;
 
 /// The managed resource.
 pub struct MachineResource;

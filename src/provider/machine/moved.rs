@@ -172,7 +172,9 @@ struct LegacyMachine {
 impl From<LegacyMachine> for Machine {
     fn from(source: LegacyMachine) -> Self {
         let lives_forever = source.live_forever == Some(true);
-        let timeout = source.shutdown_timeout_in_hours.filter(|hours| *hours > 0 && !lives_forever);
+        let timeout = source
+            .shutdown_timeout_in_hours
+            .filter(|hours| *hours > 0 && !lives_forever);
         Self {
             id: source.id.into(),
             name: source.name.into(),
@@ -192,7 +194,10 @@ impl From<LegacyMachine> for Machine {
             auto_shutdown_force: source.shutdown_timeout_forces.into(),
             auto_snapshot_enabled: source.perform_auto_snapshot.into(),
             auto_snapshot_frequency: filled(source.auto_snapshot_frequency),
-            auto_snapshot_save_count: source.auto_snapshot_save_count.and_then(|count| count.parse().ok()).into(),
+            auto_snapshot_save_count: source
+                .auto_snapshot_save_count
+                .and_then(|count| count.parse().ok())
+                .into(),
             state: filled(source.state),
             os: filled(source.os),
             agent_type: filled(source.agent_type),

@@ -3,8 +3,8 @@
 //! A step never trusts an event alone. An event may end in error without a reason although the operation was done, and
 //! the machine itself tells.
 
-use std::sync::{Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -99,12 +99,22 @@ pub(super) struct Operation {
 impl Operation {
     /// An operation on an existing machine. The client carries the deadline and the cancellation.
     pub(super) fn new(client: Client, id: impl Into<String>, deadline: Instant) -> Self {
-        Self { client, id: id.into(), deadline, is_new: false, last: Mutex::default(), last_event: Mutex::default() }
+        Self {
+            client,
+            id: id.into(),
+            deadline,
+            is_new: false,
+            last: Mutex::default(),
+            last_event: Mutex::default(),
+        }
     }
 
     /// An operation on a machine that was just made, which may not be found for a while.
     pub(super) fn on_new(client: Client, machine: Machine, deadline: Instant) -> Self {
-        let operation = Self { is_new: true, ..Self::new(client, machine.id.clone(), deadline) };
+        let operation = Self {
+            is_new: true,
+            ..Self::new(client, machine.id.clone(), deadline)
+        };
         operation.remember(&machine);
         operation
     }
@@ -154,14 +164,18 @@ impl Operation {
         let over = AtomicBool::new(event_id.is_none());
         let absent = AtomicU32::new(0);
         let doubt = Mutex::new(None);
-        let wait = self.client.wait(format!("machine {} {}", self.id, goal.words()), self.deadline);
+        let wait = self
+            .client
+            .wait(format!("machine {} {}", self.id, goal.words()), self.deadline);
         let outcome = wait_for(&wait, || async {
             if let (Some(id), false) = (&event_id, over.load(Ordering::Relaxed)) {
                 let verdict = self.judge_event(id).await?;
                 over.store(!matches!(verdict, EventVerdict::Running), Ordering::Relaxed);
                 match verdict {
                     EventVerdict::Failed(event) => return Ok(Look::Done(Found::Failed(event))),
-                    EventVerdict::Doubtful(event) => *doubt.lock().unwrap_or_else(PoisonError::into_inner) = Some(event),
+                    EventVerdict::Doubtful(event) => {
+                        *doubt.lock().unwrap_or_else(PoisonError::into_inner) = Some(event)
+                    }
                     EventVerdict::Running | EventVerdict::Well | EventVerdict::Missing => {}
                 }
             }
@@ -171,7 +185,10 @@ impl Operation {
                 Err(error) if error.is_not_found() => {
                     let patient = self.is_new && absent.fetch_add(1, Ordering::Relaxed) < ABSENT_LOOKS;
                     return Ok(match patient {
-                        true => Look::NotYet { seen: Found::Gone, state: "not found yet".to_owned() },
+                        true => Look::NotYet {
+                            seen: Found::Gone,
+                            state: "not found yet".to_owned(),
+                        },
                         false => Look::Done(Found::Gone),
                     });
                 }
@@ -187,7 +204,10 @@ impl Operation {
             {
                 return Ok(Look::Done(Found::Failed(event)));
             }
-            Ok(Look::NotYet { seen: Found::Reached(Box::new(machine)), state })
+            Ok(Look::NotYet {
+                seen: Found::Reached(Box::new(machine)),
+                state,
+            })
         })
         .await;
         match outcome {
@@ -206,7 +226,9 @@ impl Operation {
             self.remember_event(event);
         }
         let event_id = event.map(|event| event.id);
-        let wait = self.client.wait(format!("machine {} to be gone", self.id), self.deadline);
+        let wait = self
+            .client
+            .wait(format!("machine {} to be gone", self.id), self.deadline);
         let outcome = wait_for(&wait, || async {
             let verdict = match &event_id {
                 Some(id) => self.judge_event(id).await?,
@@ -228,7 +250,10 @@ impl Operation {
                 EventVerdict::Doubtful(event) if is_still(&machine) => Ok(Look::Done(Found::Failed(event))),
                 _ => {
                     let state = machine.state.as_str().to_owned();
-                    Ok(Look::NotYet { seen: Found::Reached(Box::new(machine)), state })
+                    Ok(Look::NotYet {
+                        seen: Found::Reached(Box::new(machine)),
+                        state,
+                    })
                 }
             }
         })
@@ -302,7 +327,9 @@ impl Operation {
                     self.pause(&mut delays, error).await?;
                     self.reach(Goal::Still, None).await?;
                 }
-                Err(error) if error.is_not_found() && self.look().await.is_err_and(|halt| matches!(halt, Halt::Gone)) => {
+                Err(error)
+                    if error.is_not_found() && self.look().await.is_err_and(|halt| matches!(halt, Halt::Gone)) =>
+                {
                     return Err(Halt::Gone);
                 }
                 Err(error) => return Err(error.into()),
@@ -326,7 +353,11 @@ impl Operation {
     /// The same operation for putting things back in order: neither interrupted nor out of time, but short.
     pub(super) fn restoring(&self, fresh: &Client) -> Self {
         let deadline = (Instant::now() + RESTORE_TIME).max(self.deadline);
-        let deadline = if self.client.cancel().is_cancelled() { Instant::now() + RESTORE_TIME } else { deadline };
+        let deadline = if self.client.cancel().is_cancelled() {
+            Instant::now() + RESTORE_TIME
+        } else {
+            deadline
+        };
         let client = fresh.with_cancel(Cancel::new()).with_deadline(deadline);
         Self::new(client, self.id.clone(), deadline)
     }

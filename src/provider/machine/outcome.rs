@@ -29,11 +29,17 @@ impl Task<'_> {
             }
             Halt::Interrupted => Diagnostic::error(
                 "Interrupted",
-                format!("Stopped waiting to {}, since the run was interrupted. {known}\n\n{}", self.doing, self.resume),
+                format!(
+                    "Stopped waiting to {}, since the run was interrupted. {known}\n\n{}",
+                    self.doing, self.resume
+                ),
             ),
             Halt::TimedOut(trouble) => {
-                let waited = humantime::format_duration(std::time::Duration::from_secs(self.started.elapsed().as_secs()));
-                let trouble = trouble.as_ref().map(|error| format!(" The last request failed: {}", errors::told(error)));
+                let waited =
+                    humantime::format_duration(std::time::Duration::from_secs(self.started.elapsed().as_secs()));
+                let trouble = trouble
+                    .as_ref()
+                    .map(|error| format!(" The last request failed: {}", errors::told(error)));
                 Diagnostic::error(
                     "Time Is Up",
                     format!(
@@ -85,7 +91,11 @@ pub(super) fn known(operation: &Operation) -> String {
     }
     if let Some(event) = operation.last_event() {
         let name = event.name.as_deref().unwrap_or("operation");
-        text.push_str(&format!("; its last event is \"{name}\" ({}), {}", event.id, event.state.as_str()));
+        text.push_str(&format!(
+            "; its last event is \"{name}\" ({}), {}",
+            event.id,
+            event.state.as_str()
+        ));
     }
     text.push('.');
     text

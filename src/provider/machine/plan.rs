@@ -9,11 +9,21 @@ use crate::value::Tf;
 
 /// Arguments that count only when a machine is created.
 const CREATE_ONLY: [(&str, fn(&Machine) -> bool, fn(&Machine, &Machine) -> bool); 4] = [
-    ("start_on_create", |m| m.start_on_create.is_null(), |a, b| a.start_on_create == b.start_on_create),
-    ("take_initial_snapshot", |m| m.take_initial_snapshot.is_null(), |a, b| {
-        a.take_initial_snapshot == b.take_initial_snapshot
-    }),
-    ("email_password", |m| m.email_password.is_null(), |a, b| a.email_password == b.email_password),
+    (
+        "start_on_create",
+        |m| m.start_on_create.is_null(),
+        |a, b| a.start_on_create == b.start_on_create,
+    ),
+    (
+        "take_initial_snapshot",
+        |m| m.take_initial_snapshot.is_null(),
+        |a, b| a.take_initial_snapshot == b.take_initial_snapshot,
+    ),
+    (
+        "email_password",
+        |m| m.email_password.is_null(),
+        |a, b| a.email_password == b.email_password,
+    ),
     ("new_user", |m| m.new_user.is_null(), |a, b| a.new_user == b.new_user),
 ];
 
@@ -107,7 +117,10 @@ pub(super) fn protected(machine: &Machine, what: &str) -> Diagnostic {
 }
 
 fn shrinking_disk(prior: &Machine, planned: &Machine) -> Diagnostic {
-    let (now, wanted) = (prior.disk_size.copied().unwrap_or_default(), planned.disk_size.copied().unwrap_or_default());
+    let (now, wanted) = (
+        prior.disk_size.copied().unwrap_or_default(),
+        planned.disk_size.copied().unwrap_or_default(),
+    );
     Diagnostic::error(
         "Disk Cannot Shrink",
         format!(
@@ -129,10 +142,17 @@ fn power_cycle(prior: &Machine, planned: &Machine, consequences: Consequences) -
         ));
     }
     if consequences.disk_grows {
-        let size = planned.disk_size.copied().map_or("a size that is not known yet".to_owned(), |size| format!("{size} GB"));
+        let size = planned
+            .disk_size
+            .copied()
+            .map_or("a size that is not known yet".to_owned(), |size| format!("{size} GB"));
         changes.push(format!("its disk grows to {size}"));
     }
-    let path = if consequences.machine_type { "machine_type" } else { "disk_size" };
+    let path = if consequences.machine_type {
+        "machine_type"
+    } else {
+        "disk_size"
+    };
     let again = match planned.power_state.as_deref() {
         Some("off") => "It is then left off.",
         _ => "It is then started again.",

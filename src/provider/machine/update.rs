@@ -31,7 +31,10 @@ pub(super) async fn update(context: &Context<Configured>, prior: Machine, change
     let client = fresh.with_cancel(context.cancel.clone()).with_deadline(deadline);
     let operation = Operation::new(client, id, deadline);
     let task = Task {
-        doing: format!("change the machine \"{}\"", prior.name.as_deref().unwrap_or(&operation.id)),
+        doing: format!(
+            "change the machine \"{}\"",
+            prior.name.as_deref().unwrap_or(&operation.id)
+        ),
         resume: "The next plan shows what is left to do.",
         started: Instant::now(),
     };
@@ -46,7 +49,12 @@ pub(super) async fn update(context: &Context<Configured>, prior: Machine, change
     let mut state = planned.clone();
     settings.write(&mut state);
     let seen = match operation.last() {
-        Some(_) if steps.is_err() => operation.restoring(fresh).look().await.ok().or_else(|| operation.last()),
+        Some(_) if steps.is_err() => operation
+            .restoring(fresh)
+            .look()
+            .await
+            .ok()
+            .or_else(|| operation.last()),
         seen => seen,
     };
     match seen {
@@ -66,7 +74,10 @@ pub(super) async fn update(context: &Context<Configured>, prior: Machine, change
         }
         None => {}
     }
-    Applied { state: Some(Machine::schema().without_unknowns(&state)), diagnostics }
+    Applied {
+        state: Some(Machine::schema().without_unknowns(&state)),
+        diagnostics,
+    }
 }
 
 /// What the API does not tell together with the machine: the startup script and the accessors, as far as they have come.
@@ -77,12 +88,15 @@ struct Settings {
 
 impl Settings {
     fn of(state: &Machine) -> Self {
-        Self { startup_script_id: state.startup_script_id.clone(), accessor_ids: state.accessor_ids.clone() }
+        Self {
+            startup_script_id: state.startup_script_id.clone(),
+            accessor_ids: state.accessor_ids.clone(),
+        }
     }
 
-    fn write(self, state: &mut Machine) {
-        state.startup_script_id = self.startup_script_id;
-        state.accessor_ids = self.accessor_ids;
+    fn write(&self, state: &mut Machine) {
+        state.startup_script_id = self.startup_script_id.clone();
+        state.accessor_ids = self.accessor_ids.clone();
     }
 }
 
@@ -169,8 +183,14 @@ async fn enforce_auto_shutdown(operation: &Operation, planned: &Machine) -> Resu
     if !wants(&differences(&seen, planned)) {
         return Ok(());
     }
-    tracing::info!(id = operation.id, "auto-shutdown settings did not take effect, turning them off and on again");
-    let off = UpdateMachine { auto_shutdown_enabled: Some(false), ..UpdateMachine::default() };
+    tracing::info!(
+        id = operation.id,
+        "auto-shutdown settings did not take effect, turning them off and on again"
+    );
+    let off = UpdateMachine {
+        auto_shutdown_enabled: Some(false),
+        ..UpdateMachine::default()
+    };
     let on = UpdateMachine {
         auto_shutdown_enabled: Some(true),
         auto_shutdown_timeout: planned.auto_shutdown_timeout.copied(),
@@ -191,11 +211,17 @@ async fn startup_script(operation: &Operation, planned: &Machine, settings: &mut
     let id = operation.id.as_str();
     if let Some(old) = settings.startup_script_id.as_deref().map(str::to_owned) {
         // A script that is gone runs nowhere.
-        settle(operation, async || not_found_is_fine(client.unassign_startup_script(&old, id).await)).await?;
+        settle(operation, || async {
+            not_found_is_fine(client.unassign_startup_script(&old, id).await)
+        })
+        .await?;
         settings.startup_script_id = Tf::Null;
     }
     if let Some(new) = planned.startup_script_id.as_deref() {
-        settle(operation, async || client.assign_startup_script(new, id).await.map(drop)).await?;
+        settle(operation, || async {
+            client.assign_startup_script(new, id).await.map(drop)
+        })
+        .await?;
         settings.startup_script_id = Tf::Known(new.to_owned());
     }
     Ok(())
@@ -212,17 +238,22 @@ async fn accessors(operation: &Operation, planned: &Machine, settings: &mut Sett
     let mut have = settings.accessor_ids.known().cloned().unwrap_or_default();
     let want = planned.accessor_ids.known().unwrap_or(&empty);
     for user in have.clone().difference(want) {
-        settle(operation, async || not_found_is_fine(client.remove_accessor(id, user).await)).await?;
+        settle(operation, || async {
+            not_found_is_fine(client.remove_accessor(id, user).await)
+        })
+        .await?;
         have.remove(user);
         settings.accessor_ids = Tf::Known(have.clone());
     }
     let present = read::accessor_ids(client, id).await?;
     for user in want.difference(&have.clone()) {
         if !present.contains(user) {
-            settle(operation, async || match client.add_accessor(id, user).await {
-                // Asked a second time, after an answer that was lost, the service may say that the user is there already.
-                Err(error) if error.is_conflict() && read::accessor_ids(client, id).await?.contains(user) => Ok(()),
-                answer => answer.map(drop),
+            settle(operation, || async {
+                match client.add_accessor(id, user).await {
+                    // Asked a second time, after an answer that was lost, the service may say that the user is there already.
+                    Err(error) if error.is_conflict() && read::accessor_ids(client, id).await?.contains(user) => Ok(()),
+                    answer => answer.map(drop),
+                }
             })
             .await?;
         }
@@ -234,7 +265,10 @@ async fn accessors(operation: &Operation, planned: &Machine, settings: &mut Sett
 }
 
 /// Repeats a request that may be repeated until its effect is certain.
-async fn settle(operation: &Operation, request: impl AsyncFn() -> Result<(), Error>) -> Result<(), Halt> {
+async fn settle<F>(operation: &Operation, request: impl Fn() -> F) -> Result<(), Halt>
+where
+    F: Future<Output = Result<(), Error>>,
+{
     let mut delays = operation.client().pace().delays();
     loop {
         match request().await {
@@ -276,7 +310,11 @@ pub(super) fn changes(from: &Machine, to: &Machine) -> UpdateMachine {
     );
     UpdateMachine {
         name: changed(&from.name, &to.name),
-        machine_type: if same_type { None } else { changed(&from.machine_type, &to.machine_type) },
+        machine_type: if same_type {
+            None
+        } else {
+            changed(&from.machine_type, &to.machine_type)
+        },
         disk_size: changed(&from.disk_size, &to.disk_size),
         network_id: changed(&from.network_id, &to.network_id),
         public_ip_type: changed(&from.public_ip_type, &to.public_ip_type),
@@ -305,25 +343,64 @@ pub(super) fn differences(seen: &api::Machine, planned: &Machine) -> Vec<&'stati
         !planned.is_known() || now == planned
     }
     compare("name", same(&now.name, &planned.name));
-    compare("machine_type", match planned.machine_type.as_deref() {
-        Some(planned) => seen.machine_type.eq_ignore_ascii_case(planned),
-        None => true,
-    });
-    compare("disk_size", disk_size(seen).is_none() || same(&now.disk_size, &planned.disk_size));
-    compare("region", match planned.region.as_deref() {
-        Some(planned) => region::slug(&seen.region) == region::slug(planned),
-        None => true,
-    });
+    compare(
+        "machine_type",
+        match planned.machine_type.as_deref() {
+            Some(planned) => seen.machine_type.eq_ignore_ascii_case(planned),
+            None => true,
+        },
+    );
+    compare(
+        "disk_size",
+        disk_size(seen).is_none() || same(&now.disk_size, &planned.disk_size),
+    );
+    compare(
+        "region",
+        match planned.region.as_deref() {
+            Some(planned) => region::slug(&seen.region) == region::slug(planned),
+            None => true,
+        },
+    );
     compare("network_id", same(&now.network_id, &planned.network_id));
-    compare("public_ip_type", seen.public_ip_type.is_none() || same(&now.public_ip_type, &planned.public_ip_type));
-    compare("auto_shutdown_enabled", same(&now.auto_shutdown_enabled, &planned.auto_shutdown_enabled));
-    compare("auto_shutdown_timeout", same(&now.auto_shutdown_timeout, &planned.auto_shutdown_timeout));
-    compare("auto_shutdown_force", same(&now.auto_shutdown_force, &planned.auto_shutdown_force));
-    compare("auto_snapshot_enabled", same(&now.auto_snapshot_enabled, &planned.auto_snapshot_enabled));
-    compare("auto_snapshot_frequency", same(&now.auto_snapshot_frequency, &planned.auto_snapshot_frequency));
-    compare("auto_snapshot_save_count", same(&now.auto_snapshot_save_count, &planned.auto_snapshot_save_count));
-    compare("restore_point_enabled", same(&now.restore_point_enabled, &planned.restore_point_enabled));
-    compare("restore_point_frequency", same(&now.restore_point_frequency, &planned.restore_point_frequency));
-    compare("restore_point_snapshot_id", same(&now.restore_point_snapshot_id, &planned.restore_point_snapshot_id));
+    compare(
+        "public_ip_type",
+        seen.public_ip_type.is_none() || same(&now.public_ip_type, &planned.public_ip_type),
+    );
+    compare(
+        "auto_shutdown_enabled",
+        same(&now.auto_shutdown_enabled, &planned.auto_shutdown_enabled),
+    );
+    compare(
+        "auto_shutdown_timeout",
+        same(&now.auto_shutdown_timeout, &planned.auto_shutdown_timeout),
+    );
+    compare(
+        "auto_shutdown_force",
+        same(&now.auto_shutdown_force, &planned.auto_shutdown_force),
+    );
+    compare(
+        "auto_snapshot_enabled",
+        same(&now.auto_snapshot_enabled, &planned.auto_snapshot_enabled),
+    );
+    compare(
+        "auto_snapshot_frequency",
+        same(&now.auto_snapshot_frequency, &planned.auto_snapshot_frequency),
+    );
+    compare(
+        "auto_snapshot_save_count",
+        same(&now.auto_snapshot_save_count, &planned.auto_snapshot_save_count),
+    );
+    compare(
+        "restore_point_enabled",
+        same(&now.restore_point_enabled, &planned.restore_point_enabled),
+    );
+    compare(
+        "restore_point_frequency",
+        same(&now.restore_point_frequency, &planned.restore_point_frequency),
+    );
+    compare(
+        "restore_point_snapshot_id",
+        same(&now.restore_point_snapshot_id, &planned.restore_point_snapshot_id),
+    );
     names
 }
