@@ -1,1 +1,4 @@
-fn main() {}
+//! Tests of the provider as a whole, in one binary.
+
+mod support;
+mod terraform;
