@@ -1,1 +1,5 @@
-fn main() {}
+//! Tests of the provider as a whole, in one binary.
+
+mod support;
+#[cfg(unix)]
+mod wire;
