@@ -36,3 +36,46 @@ impl Client {
         self.call::<IgnoredAny>(call).await.map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::loopback::{Loopback, Reply},
+        *,
+    };
+
+    #[tokio::test]
+    async fn access_is_listed_given_and_taken() {
+        let current = json!({"user": {"id": "u1", "email": "a@example.com"}, "dtDeleted": null});
+        let former = json!({"user": {"id": "u2"}, "dtDeleted": "2024-04-30T15:51:24.565Z"});
+        let server = Loopback::start([
+            Reply::json(200, &json!({"items": [current, former]})),
+            Reply::json(200, &current),
+            Reply::json(200, &former),
+            Reply::text(204, "", ""),
+        ])
+        .await;
+        let client = server.client();
+        let accessors = client.accessors("ps1").await.unwrap();
+        assert_eq!(
+            accessors
+                .iter()
+                .map(|accessor| accessor.user.id.as_str())
+                .collect::<Vec<_>>(),
+            ["u1"]
+        );
+        client.add_accessor("ps1", "u1").await.unwrap();
+        client.remove_accessor("ps1", "u2").await.unwrap();
+        client.remove_accessor("ps1", "u2").await.unwrap();
+        assert_eq!(
+            server.lines(),
+            [
+                "GET /v1/machines/ps1/accessors?limit=120",
+                "POST /v1/machines/ps1/accessors",
+                "DELETE /v1/machines/ps1/accessors/u2",
+                "DELETE /v1/machines/ps1/accessors/u2",
+            ]
+        );
+        assert_eq!(server.requests()[1].body, r#"{"userId":"u1"}"#);
+    }
+}

@@ -128,3 +128,53 @@ impl Client {
         self.call(Call::get(&["billing", "account-standing"])).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::loopback::{Loopback, Reply};
+
+    #[tokio::test]
+    async fn the_account_is_described() {
+        let user = json!({"id": "u1", "email": "a@example.com", "firstName": "Ada", "lastName": null,
+            "teamMemberships": [{"team": {"id": "t1", "name": "T", "namespace": "t"}, "isOwner": false, "isAdmin": true}]});
+        let server = Loopback::start([
+            Reply::json(
+                200,
+                &json!({"user": user, "team": {"id": "t1", "namespace": "t", "isPrivate": false, "maxMachines": "7"}}),
+            ),
+            Reply::json(200, &Value::Null),
+            Reply::json(
+                200,
+                &json!({"items": [{"user": {"id": "u1"}, "isAdmin": true, "isOwner": false}]}),
+            ),
+            Reply::json(
+                200,
+                &json!({"isInGoodStanding": false, "messages": ["Pay."], "hasPaymentMethod": false}),
+            ),
+        ])
+        .await;
+        let client = server.client();
+        let session = client.session().await.unwrap().unwrap();
+        assert_eq!(session.user.team_memberships[0].is_admin, Some(true));
+        assert_eq!(session.team.unwrap().max_machines, Some(7));
+        assert_eq!(client.session().await.unwrap(), None);
+        assert_eq!(client.team_users("t1").await.unwrap()[0].user.id, "u1");
+        let standing = client.account_standing().await.unwrap();
+        assert_eq!(
+            (standing.is_in_good_standing, standing.is_admin_locked),
+            (Some(false), None)
+        );
+        assert_eq!(standing.messages, ["Pay."]);
+        assert_eq!(
+            server.lines(),
+            [
+                "GET /v1/auth/session",
+                "GET /v1/auth/session",
+                "GET /v1/teams/t1/users?limit=120",
+                "GET /v1/billing/account-standing",
+            ]
+        );
+    }
+}

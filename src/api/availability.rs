@@ -17,3 +17,26 @@ impl Client {
         Ok(available)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::loopback::{Loopback, Reply};
+
+    #[tokio::test]
+    async fn both_questions_are_asked() {
+        let server = Loopback::start([Reply::json(200, &json!({"available": false}))]).await;
+        assert!(
+            !server
+                .client()
+                .machine_available("A4000x2", "Europe (AMS1)")
+                .await
+                .unwrap()
+        );
+        assert_eq!(
+            server.lines(),
+            ["GET /v1/machine-availability?machineType=A4000x2&region=Europe+%28AMS1%29"]
+        );
+    }
+}

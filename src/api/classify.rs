@@ -224,7 +224,8 @@ fn excerpt(text: &str) -> String {
     shorten(&plain.split_whitespace().collect::<Vec<_>>().join(" "), 120)
 }
 
-fn shorten(text: &str, limit: usize) -> String {
+/// The beginning of a text, so many characters at most.
+pub(super) fn shorten(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text.to_owned(),

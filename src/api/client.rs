@@ -23,7 +23,7 @@ use super::{
     address::Address,
     auth,
     call::Call,
-    classify::{Failure, classify},
+    classify::{Failure, classify, shorten},
     error::{Error, Kind},
     limit::Limit,
     redact::Redactor,
@@ -177,13 +177,16 @@ impl Client {
     pub(super) async fn call<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
         call.check()?;
         let redactor = Redactor::new(&self.shared.api_key, call.body.as_ref());
-        let mut progress = Progress::start(&call);
+        let mut progress = Progress::start(redactor.text(&call.label()));
         let value = self.attempts(&call, &redactor, &mut progress).await?;
         serde_json::from_value(value).map_err(|error| {
             // The message may quote values of the answer, so it is redacted and the error itself is left behind.
-            let reason = redactor.text(&error.to_string());
+            let reason = shorten(&redactor.text(&error.to_string()), 300);
             let message = format!("The service answered with JSON of an unexpected shape: {reason}.");
-            progress.error(Failure::new(Kind::Decode, message))
+            progress.error(Failure {
+                status: progress.status,
+                ..Failure::new(Kind::Decode, message)
+            })
         })
     }
 
@@ -194,7 +197,7 @@ impl Client {
             if let Err(stop) = self.unless_stopped(self.shared.limit.turn()).await {
                 return Err(progress.stopped(stop, None));
             }
-            let failure = match self.attempt(call, redactor, progress.retries).await {
+            let failure = match self.attempt(call, redactor, progress).await {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
@@ -228,10 +231,18 @@ impl Client {
     }
 
     /// One attempt, with one log line.
-    async fn attempt(&self, call: &Call, redactor: &Redactor, attempt: u32) -> Result<Value, Failure> {
+    async fn attempt(&self, call: &Call, redactor: &Redactor, progress: &mut Progress) -> Result<Value, Failure> {
+        // Not part of the attempt's time: the first time, it loads the system's certificates.
+        let http = self.http().await?;
         let started = Instant::now();
         let sending = async {
-            match timeout(self.shared.request_timeout, self.send(call)).await {
+            let Shared {
+                address,
+                authorization,
+                request_timeout,
+                ..
+            } = &*self.shared;
+            match timeout(*request_timeout, send::once(http, address, authorization.clone(), call)).await {
                 Ok(answer) => answer,
                 Err(_) => Err(Failure::new(Kind::Timeout, "The server did not answer in time.")),
             }
@@ -243,23 +254,22 @@ impl Client {
         } else {
             sending.await
         };
-        let status = answer.as_ref().ok().map(|answer| answer.status);
+        progress.status = answer.as_ref().ok().map(|answer| answer.status);
         let result = answer.and_then(|answer| classify(answer, redactor));
-        let elapsed_ms = started.elapsed().as_millis() as u64;
-        log(call, redactor, &result, status, attempt, elapsed_ms);
+        log(call, redactor, &result, progress, started.elapsed());
         result
     }
 
-    async fn send(&self, call: &Call) -> Result<super::classify::Answer, Failure> {
+    async fn http(&self) -> Result<&reqwest::Client, Failure> {
         let Shared {
             address,
             user_agent,
             request_timeout,
+            http,
             ..
         } = &*self.shared;
-        let make = || async { send::client(address, user_agent, *request_timeout) };
-        let http = self.shared.http.get_or_try_init(make).await?;
-        send::once(http, address, self.shared.authorization.clone(), call).await
+        http.get_or_try_init(|| async { send::client(address, user_agent, *request_timeout) })
+            .await
     }
 
     /// Runs a future to its end, or tells by what it was stopped. A stop that has happened comes first.
@@ -292,15 +302,18 @@ struct Progress {
     request: String,
     started: Instant,
     retries: u32,
+    /// The status of the last attempt's answer, if it got one.
+    status: Option<u16>,
     may_have_acted: bool,
 }
 
 impl Progress {
-    fn start(call: &Call) -> Self {
+    fn start(request: String) -> Self {
         Self {
-            request: call.label(),
+            request,
             started: Instant::now(),
             retries: 0,
+            status: None,
             may_have_acted: false,
         }
     }
@@ -351,21 +364,21 @@ fn stop_failure(stop: Kind) -> Failure {
     Failure::new(stop, message)
 }
 
-fn log(
-    call: &Call,
-    redactor: &Redactor,
-    result: &Result<Value, Failure>,
-    status: Option<u16>,
-    attempt: u32,
-    elapsed_ms: u64,
-) {
-    let (method, path) = (call.method.as_str(), call.path());
+/// One line for an attempt and, at the finest level, one for the bodies.
+fn log(call: &Call, redactor: &Redactor, result: &Result<Value, Failure>, progress: &Progress, elapsed: Duration) {
+    let (method, path) = (call.method.as_str(), redactor.text(&call.path()));
     let query = call
         .query
         .iter()
         .map(|(name, value)| format!("{name}={value}"))
         .collect::<Vec<_>>()
         .join("&");
+    let Progress {
+        status,
+        retries: attempt,
+        ..
+    } = *progress;
+    let elapsed_ms = elapsed.as_millis() as u64;
     let failure = result.as_ref().err().map(|failure| failure.message.as_str());
     debug!(target: TARGET, method, path, query, status, attempt, elapsed_ms, failure, "API request");
     if tracing::enabled!(target: TARGET, Level::TRACE) {
@@ -377,3 +390,6 @@ fn log(
 
 /// The target of this module's log lines.
 const TARGET: &str = "paperspace.api";
+
+#[cfg(test)]
+mod tests;

@@ -68,3 +68,52 @@ impl Client {
             .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{
+        super::loopback::{Loopback, Reply},
+        *,
+    };
+
+    #[tokio::test]
+    async fn events_are_read_whatever_they_say() {
+        let event = json!({
+            "id": "e1", "name": "vm-upgrade", "state": "in progress", "machineId": null, "error": null,
+            "dtCreated": "2024-04-30T15:51:24.565Z", "dtStarted": null, "dtFinished": null,
+        });
+        let other = json!({"id": "e2", "name": "teleport", "state": "pondering"});
+        let list = json!({"items": [event, other]});
+        let server = Loopback::start([Reply::json(200, &event), Reply::json(200, &list)]).await;
+        let client = server.client();
+        let one = client.event("e1").await.unwrap();
+        assert_eq!((one.state.clone(), one.is_over()), (EventState::InProgress, false));
+        let events = client.events("ps1").await.unwrap();
+        assert_eq!(events[0], one);
+        assert_eq!(events[1].state, EventState::Other("pondering".into()));
+        assert_eq!(
+            server.lines(),
+            [
+                "GET /v1/machine-events/e1",
+                "GET /v1/machine-events?machineId=ps1&limit=120"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_event_is_over_when_nothing_more_will_come() {
+        for (state, over) in [
+            ("new", false),
+            ("in progress", false),
+            ("done", true),
+            ("error", true),
+            ("cancelled", true),
+            ("?", false),
+        ] {
+            let event: Event = serde_json::from_value(json!({"id": "e", "state": state})).unwrap();
+            assert_eq!(event.is_over(), over, "{state}");
+        }
+    }
+}

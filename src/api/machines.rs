@@ -393,3 +393,5 @@ fn listing(filter: &MachineFilter) -> Call {
         .query("agentType", filter.agent_type.as_deref())
         .query("machineType", filter.machine_type.as_deref())
 }
+#[cfg(test)]
+mod tests;

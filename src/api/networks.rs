@@ -43,3 +43,37 @@ impl Client {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::loopback::{Loopback, Reply};
+
+    #[tokio::test]
+    async fn a_network_that_cannot_be_looked_up_is_nothing() {
+        let network = json!({"id": "n1", "name": "n", "region": "ny2", "network": "10.0.0.0", "netmask": "255.0.0.0"});
+        let gone = json!({"id": "n2", "dtDeleted": "2024-04-30T15:51:24.565Z"});
+        let server = Loopback::start([
+            Reply::json(200, &network),
+            Reply::json(200, &Value::Null),
+            Reply::json(404, &json!({"code": "NOT_FOUND", "message": "No."})),
+            Reply::json(200, &gone),
+            Reply::json(403, &json!({"code": "FORBIDDEN", "message": "No."})),
+        ])
+        .await;
+        let client = server.client();
+        assert_eq!(client.private_network("n1").await.unwrap().unwrap().id, "n1");
+        for _ in 0..3 {
+            assert_eq!(client.private_network("n2").await.unwrap(), None);
+        }
+        assert!(client.private_network("n2").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_empty_answer_is_not_taken_for_nothing() {
+        let server = Loopback::start([Reply::text(200, "", ""), Reply::json(200, &Value::Null)]).await;
+        assert_eq!(server.client().private_network("n1").await.unwrap(), None);
+        assert_eq!(server.requests().len(), 2);
+    }
+}

@@ -4,6 +4,8 @@
 //! (the API key, and passwords in the request at hand) are blanked wherever they turn up, for a service or a proxy
 //! may quote what it was sent.
 
+use std::cmp::Reverse;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -33,9 +35,16 @@ impl Redactor {
         if let Some(body) = body {
             gather(body, false, &mut texts);
         }
-        texts.retain(|text| !text.is_empty());
+        // A quoted body holds its strings in JSON's spelling.
+        let spelt = texts.iter().map(|text| Value::from(*text).to_string());
+        let mut secrets: Vec<String> = spelt.map(|text| text[1..text.len() - 1].to_owned()).collect();
+        secrets.extend(texts.into_iter().map(str::to_owned));
+        secrets.retain(|text| !text.is_empty());
+        // The longest first: a secret within another must not leave the rest of it standing.
+        secrets.sort_by_key(|text| Reverse(text.len()));
+        secrets.dedup();
         Self {
-            secrets: texts.into_iter().map(SecretString::from).collect(),
+            secrets: secrets.into_iter().map(SecretString::from).collect(),
         }
     }
 
@@ -112,6 +121,18 @@ mod tests {
         assert_eq!(
             redactor.json(&json!({"message": "hunter2"})),
             r#"{"message":"[redacted]"}"#
+        );
+    }
+
+    #[test]
+    fn secrets_are_found_in_json_and_within_each_other() {
+        let body = json!({"password": "say \"k3\"\n"});
+        let redactor = Redactor::new(&SecretString::from("long-k3"), Some(&json!([body, {"password": "k3"}])));
+        assert_eq!(redactor.text("long-k3 k3"), "[redacted] [redacted]");
+        assert_eq!(redactor.text(r#"{"was": "say \"k3\"\n"}"#), r#"{"was": "[redacted]"}"#);
+        assert_eq!(
+            redactor.json(&json!({"was": "say \"k3\"\n"})),
+            r#"{"was":"[redacted]"}"#
         );
     }
 

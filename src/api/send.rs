@@ -144,3 +144,92 @@ fn server_time(headers: &HeaderMap) -> SystemTime {
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use secrecy::SecretString;
+    use tokio::{io::AsyncReadExt, net::TcpListener};
+
+    use super::{
+        super::{Client, CreateMachine, Error, Pace, Settings},
+        *,
+    };
+
+    /// What a client says that makes a machine at a loopback address of https.
+    async fn create_at(listener: &TcpListener, request_timeout: Duration) -> Error {
+        let base_url = format!("https://{}", listener.local_addr().unwrap());
+        let pace = Pace {
+            first: Duration::ZERO,
+            max: Duration::ZERO,
+        };
+        let settings = Settings {
+            base_url,
+            pace,
+            request_timeout,
+            max_retries: 1,
+            ..Settings::new(SecretString::from("k3y"))
+        };
+        Client::new(settings)
+            .unwrap()
+            .create_machine(&CreateMachine::default())
+            .await
+            .unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_certificate_that_is_not_trusted_ends_it_before_anything_is_sent() {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()).into();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let connections = AtomicUsize::new(0);
+        let serve = async {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                connections.fetch_add(1, Ordering::Relaxed);
+                if let Ok(mut stream) = acceptor.accept(stream).await {
+                    let sent = stream.read_u8().await;
+                    assert!(sent.is_err(), "the client sent something");
+                }
+            }
+        };
+        let error = tokio::select! {
+            error = create_at(&listener, Duration::from_secs(30)) => error,
+            () = serve => unreachable!("the server has no end"),
+        };
+        assert_eq!(error.kind, Kind::Untrusted, "{error:?}");
+        assert!(!error.is_retryable() && !error.is_ambiguous());
+        assert_eq!(connections.into_inner(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_never_finishes_the_handshake_got_nothing() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let error = create_at(&listener, Duration::from_millis(200)).await;
+        assert_eq!((error.kind, error.retries), (Kind::Connect, 1), "{error:?}");
+        assert!(!error.is_ambiguous());
+    }
+
+    #[test]
+    fn every_client_can_be_made() {
+        for url in [
+            "https://api.paperspace.com/v1",
+            "http://127.0.0.1:1",
+            "https://localhost",
+        ] {
+            assert!(
+                client(&Address::parse(url).unwrap(), "test", Duration::from_secs(1)).is_ok(),
+                "{url}"
+            );
+        }
+    }
+}

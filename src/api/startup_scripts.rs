@@ -59,3 +59,39 @@ impl Client {
             .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::loopback::{Loopback, Reply},
+        *,
+    };
+
+    #[tokio::test]
+    async fn scripts_are_listed_and_assigned() {
+        let script =
+            json!({"id": "s1", "name": "n", "description": null, "isEnabled": true, "assignedMachineIds": ["ps1"]});
+        let gone = json!({"id": "s2", "name": "n", "dtDeleted": "2024-04-30T15:51:24.565Z"});
+        let list = json!({"items": [script, gone]});
+        let mut replies = vec![Reply::json(200, &list)];
+        replies.extend((0..3).map(|_| Reply::json(200, &script)));
+        let server = Loopback::start(replies).await;
+        let client = server.client();
+        let scripts = client.startup_scripts().await.unwrap();
+        assert_eq!(scripts, [client.startup_script("s1").await.unwrap()]);
+        assert_eq!(scripts[0].assigned_machine_ids, ["ps1"]);
+        client.assign_startup_script("s1", "ps1").await.unwrap();
+        client.unassign_startup_script("s1", "ps1").await.unwrap();
+        assert_eq!(
+            server.lines(),
+            [
+                "GET /v1/startup-scripts?limit=120",
+                "GET /v1/startup-scripts/s1",
+                "POST /v1/startup-scripts/s1/assign",
+                "POST /v1/startup-scripts/s1/unassign",
+            ]
+        );
+        assert_eq!(server.requests()[2].body, r#"{"machineId":"ps1"}"#);
+        assert_eq!(server.requests()[3].body, r#"{"machineId":"ps1"}"#);
+    }
+}

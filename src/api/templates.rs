@@ -122,3 +122,128 @@ impl Client {
         self.all(|| Call::get(&[path]).query("name", name)).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{
+        super::loopback::{Loopback, Reply},
+        *,
+    };
+
+    fn page(items: Value) -> Reply {
+        Reply::json(200, &json!({"hasMore": false, "items": items}))
+    }
+
+    fn nothing_there(status: u16) -> Reply {
+        Reply::json(status, &json!({"code": "NOT_FOUND", "message": "No such path."}))
+    }
+
+    fn ids(templates: &[Template]) -> Vec<(&str, Option<bool>)> {
+        templates
+            .iter()
+            .map(|template| (template.id.as_str(), template.is_public))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn the_unified_endpoint_gives_both_kinds() {
+        let server = Loopback::start([
+            page(
+                json!([{"id": "t1", "name": "Ubuntu", "isPublic": true, "defaultSizeGb": "50",
+                "availableMachineTypes": [{"machineTypeLabel": "C5", "isAvailable": true}]}]),
+            ),
+            page(json!([
+                {"id": "t2", "name": "mine"},
+                {"id": "t3", "name": "gone", "dtDeleted": "2024-04-30T15:51:24.565Z"},
+                {"id": "t1", "name": "Ubuntu", "isPublic": true},
+            ])),
+        ])
+        .await;
+        let templates = server.client().templates(&TemplateQuery::default()).await.unwrap();
+        assert_eq!(ids(&templates), [("t1", Some(true)), ("t2", Some(false))]);
+        assert_eq!(templates[0].default_size_gb, Some(50));
+        assert_eq!(templates[0].available_machine_types[0].machine_type_label, "C5");
+        assert_eq!(
+            server.lines(),
+            [
+                "GET /v1/templates?isPublic=true&limit=120",
+                "GET /v1/templates?limit=120"
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn the_split_endpoints_stand_in_and_are_remembered_by_clones() {
+        for status in [404, 405] {
+            let server = Loopback::start([
+                nothing_there(status),
+                page(json!([{"id": "t1", "name": "Ubuntu", "defaultSizeGb": null}])),
+                page(json!([{"id": "t2", "name": "mine", "parentMachineId": "ps1"}])),
+                page(json!([])),
+            ])
+            .await;
+            let client = server.client();
+            let templates = client.templates(&TemplateQuery::default()).await.unwrap();
+            assert_eq!(ids(&templates), [("t1", Some(true)), ("t2", Some(false))]);
+            client
+                .clone()
+                .templates(&TemplateQuery {
+                    is_public: Some(false),
+                    name: None,
+                })
+                .await
+                .unwrap();
+            assert_eq!(
+                server.lines(),
+                [
+                    "GET /v1/templates?isPublic=true&limit=120",
+                    "GET /v1/os-templates?limit=120",
+                    "GET /v1/custom-templates?limit=120",
+                    "GET /v1/custom-templates?limit=120",
+                ]
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_is_exact_whatever_the_service_makes_of_it() {
+        let items = json!([{"id": "t1", "name": "web"}, {"id": "t2", "name": "webserver"}]);
+        let server = Loopback::start([page(items.clone()), nothing_there(500), nothing_there(404), page(items)]).await;
+        let query = TemplateQuery {
+            is_public: Some(false),
+            name: Some("web".into()),
+        };
+        let client = server.client();
+        assert_eq!(ids(&client.templates(&query).await.unwrap()), [("t1", Some(false))]);
+        // Where the unified endpoint has answered once, 404 is no longer a sign of its absence.
+        assert!(client.templates(&query).await.unwrap_err().is_not_found());
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_no_reason_to_ask_elsewhere() {
+        let server = Loopback::start([nothing_there(403)]).await;
+        assert!(
+            server
+                .client()
+                .templates(&TemplateQuery::default())
+                .await
+                .unwrap_err()
+                .is_forbidden()
+        );
+        assert_eq!(server.requests().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn where_neither_answers_the_failure_is_told_and_nothing_learnt() {
+        let server = Loopback::start([nothing_there(404), nothing_there(404), page(json!([]))]).await;
+        let query = TemplateQuery {
+            is_public: Some(true),
+            name: None,
+        };
+        let client = server.client();
+        assert!(client.templates(&query).await.unwrap_err().is_not_found());
+        assert!(client.templates(&query).await.unwrap().is_empty());
+    }
+}

@@ -15,7 +15,7 @@ use crate::schema::{Check, Model, Schema, parse_duration};
 use crate::server::Configuration;
 use crate::value::{Number, Path, Tf};
 
-use super::Configured;
+use super::{Configured, region};
 
 /// How long one attempt of a request may take where nothing else is said.
 const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -64,12 +64,10 @@ impl Model for ProviderConfig {
                 "The address of the API, `{DEFAULT_BASE_URL}` by default. Plain `http` is accepted only for this computer \
                  itself, where the simulator runs. Environment variable: `PAPERSPACE_API_URL`."
             ));
-        s.attr("region", |m| &mut m.region)
-            .check(Check::NotEmpty)
-            .doc(
-                "The region of new resources that name none, such as `East Coast (NY2)` or `ny2`. Environment variable: \
+        s.attr("region", |m| &mut m.region).check(Check::NotEmpty).doc(
+            "The region of new resources that name none, such as `East Coast (NY2)` or `ny2`. Environment variable: \
                  `PAPERSPACE_REGION`.",
-            );
+        );
         s.attr("request_timeout", |m| &mut m.request_timeout)
             .check(Check::Duration)
             .doc("How long one attempt of a request to the API may take, such as `45s`; `30s` by default.");
@@ -78,17 +76,27 @@ impl Model for ProviderConfig {
             .doc("How often a request that failed in passing is repeated; 5 times by default.");
         s.attr("requests_per_second", |m| &mut m.requests_per_second)
             .check(Check::Positive)
-            .doc("The most requests that are sent to the API in a second, by this provider block; no limit by default.");
-        s.attr("batch_reads", |m| &mut m.batch_reads)
             .doc(
-                "Whether reads of many machines are answered from one listing, which saves requests; `true` by default.",
+                "The most requests that are sent to the API in a second, by this provider block; no limit by default.",
             );
+        s.attr("batch_reads", |m| &mut m.batch_reads).doc(
+            "Whether reads of many machines are answered from one listing, which saves requests; `true` by default.",
+        );
         s.attr("plan_checks", |m| &mut m.plan_checks)
             .doc(
                 "Whether a plan asks the API if a template exists and fits, if a machine type is available, and if a machine \
                  of the same name exists; `true` by default.",
             );
     }
+}
+
+/// Tests what can be tested without the API and without the environment, which may differ where the plan is made.
+pub(super) fn validate(config: &ProviderConfig) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    if let Some(region) = config.region.as_deref() {
+        diagnostics.extend(region::unknown_warning(region));
+    }
+    diagnostics
 }
 
 /// Where settings come from besides the provider block.
@@ -134,7 +142,10 @@ pub(super) fn configure(
         return Ok(Configuration::Unknown);
     }
     let setting = |argument: &Tf<String>, variable: &str| {
-        argument.as_deref().map(str::to_owned).or_else(|| environment.var(variable))
+        argument
+            .as_deref()
+            .map(str::to_owned)
+            .or_else(|| environment.var(variable))
     };
     let api_key = match setting(&config.api_key, "PAPERSPACE_API_KEY") {
         Some(key) => SecretString::from(key.trim().to_owned()),
@@ -143,7 +154,10 @@ pub(super) fn configure(
     let settings = Settings {
         base_url: setting(&config.api_url, "PAPERSPACE_API_URL").unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
         api_key,
-        user_agent: format!("terraform-provider-paperspace/{} terraform/{terraform_version}", env!("CARGO_PKG_VERSION")),
+        user_agent: format!(
+            "terraform-provider-paperspace/{} terraform/{terraform_version}",
+            env!("CARGO_PKG_VERSION")
+        ),
         request_timeout: match config.request_timeout.as_deref() {
             Some(text) => parse_duration(text).map_err(|clause| {
                 Diagnostic::error("Invalid Value", format!("`request_timeout` {clause}.")).at("request_timeout")
@@ -160,7 +174,9 @@ pub(super) fn configure(
     let client = Client::new(settings).map_err(|error| {
         Diagnostic::error(
             "Invalid API Address",
-            format!("The address of the Paperspace API cannot be used: {error}. Correct `api_url` or PAPERSPACE_API_URL."),
+            format!(
+                "The address of the Paperspace API cannot be used: {error}. Correct `api_url` or PAPERSPACE_API_URL."
+            ),
         )
         .at("api_url")
     })?;
@@ -175,12 +191,20 @@ pub(super) fn configure(
 /// How quickly a running operation is looked at again. A simulated cloud is quicker than the real one, and whoever runs
 /// against it may say so in the environment.
 fn pace(environment: &dyn Environment) -> Result<Pace, Diagnostic> {
-    let Some(text) = environment.var("PAPERSPACE_POLL_INTERVAL") else { return Ok(Pace::default()) };
+    let Some(text) = environment.var("PAPERSPACE_POLL_INTERVAL") else {
+        return Ok(Pace::default());
+    };
     let first = parse_duration(&text).map_err(|clause| {
-        Diagnostic::error("Invalid Environment Variable", format!("PAPERSPACE_POLL_INTERVAL {clause}."))
+        Diagnostic::error(
+            "Invalid Environment Variable",
+            format!("PAPERSPACE_POLL_INTERVAL {clause}."),
+        )
     })?;
     let default = Pace::default();
-    Ok(Pace { first, max: (first * 15).min(default.max).max(first) })
+    Ok(Pace {
+        first,
+        max: (first * 15).min(default.max).max(first),
+    })
 }
 
 #[derive(Deserialize)]
@@ -233,7 +257,11 @@ fn key_from_files(team: Option<&str>, environment: &dyn Environment) -> Result<S
         Some(key) if !key.trim().is_empty() => Ok(SecretString::from(key.trim().to_owned())),
         _ => {
             let known: Vec<_> = credentials.keys.keys().map(|name| format!("\"{name}\"")).collect();
-            let known = if known.is_empty() { "no team".to_owned() } else { known.join(", ") };
+            let known = if known.is_empty() {
+                "no team".to_owned()
+            } else {
+                known.join(", ")
+            };
             Err(missing(&format!(
                 "~/.paperspace/credentials.toml holds no key of the team \"{team}\"; it knows {known}."
             )))
@@ -261,7 +289,9 @@ fn read_toml<T: serde::de::DeserializeOwned>(file: &FilePath) -> Result<Option<T
     };
     // The parser's own message shows the line that it stumbled over, which may hold a key.
     toml::from_str(&text).map(Some).map_err(|error| {
-        let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+        let line = error
+            .span()
+            .map(|span| text[..span.start.min(text.len())].lines().count().max(1));
         unreadable(match line {
             Some(line) => format!("line {line} is not the TOML that is expected there"),
             None => "it is not the TOML that is expected there".to_owned(),

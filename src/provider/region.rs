@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::diag::Diagnostic;
 use crate::value::Value;
 
 /// The regions that this version knows. The service may have more: none is refused for not standing here.
@@ -31,6 +32,21 @@ pub fn same(a: &Value, b: &Value) -> bool {
 pub fn is_known(region: &str) -> bool {
     let region = slug(region);
     KNOWN.iter().any(|known| slug(known) == region)
+}
+
+/// A warning where the region is not one that this version knows.
+pub fn unknown_warning(region: &str) -> Option<Diagnostic> {
+    (!is_known(region)).then(|| {
+        Diagnostic::warning(
+            "Unknown Region",
+            format!(
+                "\"{region}\" is not a region that this version of the provider knows; these are {}. It is sent to Paperspace as \
+                 it is written, which refuses it if it is a mistake.",
+                KNOWN.join(", ")
+            ),
+        )
+        .at("region")
+    })
 }
 
 #[cfg(test)]

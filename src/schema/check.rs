@@ -46,7 +46,7 @@ impl Check {
                 }
                 Ok(())
             }
-            (Self::Positive, Value::Number(number)) if *number <= Number::from(0) => {
+            (Self::Positive, Value::Number(number)) if *number <= Number::from(0_i64) => {
                 Err(format!("must be greater than 0, but is {number}"))
             }
             (Self::NotEmpty, Value::String(text)) if text.trim().is_empty() => Err("must not be empty".to_owned()),
@@ -119,10 +119,19 @@ mod tests {
 
     #[test]
     fn ranges_name_what_is_allowed_and_what_was_given() {
-        assert_eq!(Check::AtLeast(1).test(&number("0")), Err("must be at least 1, but is 0".into()));
+        assert_eq!(
+            Check::AtLeast(1).test(&number("0")),
+            Err("must be at least 1, but is 0".into())
+        );
         assert_eq!(Check::AtLeast(1).test(&number("1")), Ok(()));
-        assert_eq!(Check::Between(1, 9).test(&number("10")), Err("must be between 1 and 9, but is 10".into()));
-        assert_eq!(Check::AtLeast(1).test(&number("1.5")), Err("must be a whole number, but is 1.5".into()));
+        assert_eq!(
+            Check::Between(1, 9).test(&number("10")),
+            Err("must be between 1 and 9, but is 10".into())
+        );
+        assert_eq!(
+            Check::AtLeast(1).test(&number("1.5")),
+            Err("must be a whole number, but is 1.5".into())
+        );
     }
 
     #[test]
@@ -132,7 +141,10 @@ mod tests {
             check.test(&Value::string("floating")),
             Err("must be one of \"static\", \"dynamic\" or \"none\", but is \"floating\"".into())
         );
-        assert_eq!(check.describe().as_deref(), Some("One of `static`, `dynamic` or `none`."));
+        assert_eq!(
+            check.describe().as_deref(),
+            Some("One of `static`, `dynamic` or `none`.")
+        );
     }
 
     #[test]
@@ -146,7 +158,12 @@ mod tests {
 
     #[test]
     fn absent_and_unknown_values_satisfy_every_rule() {
-        for check in [Check::AtLeast(1), Check::NotEmpty, Check::Duration, Check::OneOf(&["a"])] {
+        for check in [
+            Check::AtLeast(1),
+            Check::NotEmpty,
+            Check::Duration,
+            Check::OneOf(&["a"]),
+        ] {
             assert_eq!(check.test(&Value::Null), Ok(()));
             assert_eq!(check.test(&Value::unknown()), Ok(()));
         }

@@ -77,7 +77,10 @@ impl Element for String {
     }
 
     fn decode(value: &Value, path: &Path) -> Result<Self, Diagnostic> {
-        value.as_str().map(str::to_owned).ok_or_else(|| mismatch(path, "a string"))
+        value
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| mismatch(path, "a string"))
     }
 
     fn encode(&self) -> Value {
@@ -105,7 +108,10 @@ impl Element for i64 {
     }
 
     fn decode(value: &Value, path: &Path) -> Result<Self, Diagnostic> {
-        value.as_number().and_then(Number::to_i64).ok_or_else(|| mismatch(path, "a whole number"))
+        value
+            .as_number()
+            .and_then(Number::to_i64)
+            .ok_or_else(|| mismatch(path, "a whole number"))
     }
 
     fn encode(&self) -> Value {
@@ -138,7 +144,9 @@ impl<T: Element> Element for Vec<T> {
 
     fn is_readable(value: &Value) -> bool {
         match value {
-            Value::List(elements) => elements.iter().all(|element| element.is_null() || T::is_readable(element)),
+            Value::List(elements) => elements
+                .iter()
+                .all(|element| element.is_null() || T::is_readable(element)),
             _ => false,
         }
     }
@@ -152,7 +160,11 @@ impl<T: Element> Element for Vec<T> {
             .zip(0..)
             .map(|(element, index)| {
                 let path = path.clone().index(index);
-                if element.is_null() { Err(mismatch(&path, "set, not null")) } else { T::decode(element, &path) }
+                if element.is_null() {
+                    Err(mismatch(&path, "set, not null"))
+                } else {
+                    T::decode(element, &path)
+                }
             })
             .collect()
     }
@@ -196,7 +208,9 @@ impl<T: Element> Element for BTreeMap<String, T> {
 
     fn is_readable(value: &Value) -> bool {
         match value {
-            Value::Map(elements) => elements.values().all(|element| element.is_null() || T::is_readable(element)),
+            Value::Map(elements) => elements
+                .values()
+                .all(|element| element.is_null() || T::is_readable(element)),
             _ => false,
         }
     }
@@ -209,15 +223,22 @@ impl<T: Element> Element for BTreeMap<String, T> {
             .iter()
             .map(|(key, element)| {
                 let path = path.clone().key(key.clone());
-                let element =
-                    if element.is_null() { Err(mismatch(&path, "set, not null")) } else { T::decode(element, &path) };
+                let element = if element.is_null() {
+                    Err(mismatch(&path, "set, not null"))
+                } else {
+                    T::decode(element, &path)
+                };
                 Ok((key.clone(), element?))
             })
             .collect()
     }
 
     fn encode(&self) -> Value {
-        Value::Map(self.iter().map(|(key, element)| (key.clone(), element.encode())).collect())
+        Value::Map(
+            self.iter()
+                .map(|(key, element)| (key.clone(), element.encode()))
+                .collect(),
+        )
     }
 }
 

@@ -22,15 +22,24 @@ pub trait Model: Default + Clone + Send + Sync + 'static {
         // no more entries than models.
         static SCHEMAS: LazyLock<RwLock<HashMap<TypeId, &'static (dyn Any + Send + Sync)>>> =
             LazyLock::new(RwLock::default);
-        let known = SCHEMAS.read().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<Self>()).copied();
+        let known = SCHEMAS
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&TypeId::of::<Self>())
+            .copied();
         let any = known.unwrap_or_else(|| {
             // Declared without the lock: a declaration asks for the schemas of nested models.
             let mut schema = Schema::new();
             Self::declare(&mut schema);
             let schema: &'static (dyn Any + Send + Sync) = Box::leak(Box::new(schema));
-            SCHEMAS.write().unwrap_or_else(PoisonError::into_inner).entry(TypeId::of::<Self>()).or_insert(schema)
+            *SCHEMAS
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(TypeId::of::<Self>())
+                .or_insert(schema)
         });
-        any.downcast_ref().expect("each entry is a Schema of the type that is its key")
+        any.downcast_ref()
+            .expect("each entry is a Schema of the type that is its key")
     }
 }
 
@@ -52,7 +61,10 @@ pub struct Schema<M> {
 
 impl<M: Model> Schema<M> {
     fn new() -> Self {
-        Self { block: Block::default(), lenses: Vec::new() }
+        Self {
+            block: Block::default(),
+            lenses: Vec::new(),
+        }
     }
 
     /// The schema as plain data.
@@ -99,8 +111,18 @@ impl<M: Model> Schema<M> {
             Nesting::Set => BlockNesting::Set,
             Nesting::Map => BlockNesting::Map,
         };
-        let block = Block { attributes, description: description.to_owned(), ..Block::default() };
-        self.block.blocks.push(NestedBlock { name, nesting, block, min_items: 0, max_items: 0 });
+        let block = Block {
+            attributes,
+            description: description.to_owned(),
+            ..Block::default()
+        };
+        self.block.blocks.push(NestedBlock {
+            name,
+            nesting,
+            block,
+            min_items: 0,
+            max_items: 0,
+        });
     }
 
     fn lens<F: Field + 'static>(&mut self, name: &'static str, lens: fn(&mut M) -> &mut F) {
@@ -127,7 +149,11 @@ impl<M: Model> Schema<M> {
                 diagnostics.push(diagnostic);
             }
         }
-        if diagnostics.is_empty() { Ok(model) } else { Err(diagnostics) }
+        if diagnostics.is_empty() {
+            Ok(model)
+        } else {
+            Err(diagnostics)
+        }
     }
 
     /// Reads a nested object's value, stopping at the first error.
@@ -150,6 +176,18 @@ impl<M: Model> Schema<M> {
                 .map(|lens| (lens.name.to_owned(), (lens.write)(&mut model)))
                 .collect::<BTreeMap<_, _>>(),
         )
+    }
+
+    /// The same model with null in the place of every field that is unknown.
+    pub fn without_unknowns(&self, model: &M) -> M {
+        let mut model = model.clone();
+        for lens in &self.lenses {
+            if (lens.write)(&mut model).is_unknown() {
+                // Null fits every field, so there is nothing to report.
+                let _fits = (lens.read)(&mut model, &Value::Null, &Path::root());
+            }
+        }
+        model
     }
 
     /// Writes into `value` just the attributes whose fields differ between two models, so that what a model cannot
@@ -175,7 +213,11 @@ impl Attribute {
 
     /// The configuration may set it.
     pub fn optional(&mut self) -> &mut Self {
-        self.mode = if self.mode == Mode::Computed { Mode::OptionalComputed } else { Mode::Optional };
+        self.mode = if self.mode == Mode::Computed {
+            Mode::OptionalComputed
+        } else {
+            Mode::Optional
+        };
         self
     }
 

@@ -48,7 +48,8 @@ fn object(attributes: &[Attribute], config: &Value, path: &Path, diagnostics: &m
         }
         if let Some(message) = &attribute.deprecation {
             diagnostics.push(
-                Diagnostic::warning("Deprecated Argument", format!("`{path}` is deprecated. {message}")).at(path.clone()),
+                Diagnostic::warning("Deprecated Argument", format!("`{path}` is deprecated. {message}"))
+                    .at(path.clone()),
             );
         }
         match &attribute.kind {
@@ -70,7 +71,10 @@ fn test(check: Check, attribute: &Attribute, value: &Value, siblings: &Value, pa
             let other_value = sibling(other);
             let both = !value.is_unknown() && !other_value.is_null() && !other_value.is_unknown();
             both.then(|| {
-                let detail = format!("`{}` and `{other}` cannot both be set. Remove one of them.", attribute.name);
+                let detail = format!(
+                    "`{}` and `{other}` cannot both be set. Remove one of them.",
+                    attribute.name
+                );
                 Diagnostic::error("Conflicting Arguments", detail).at(path.clone())
             })
         }
@@ -87,7 +91,11 @@ fn test(check: Check, attribute: &Attribute, value: &Value, siblings: &Value, pa
             })
         }
         check => check.test(value).err().map(|clause| {
-            let shown = if attribute.sensitive { clause_without_value(&clause) } else { &clause };
+            let shown = if attribute.sensitive {
+                clause_without_value(&clause)
+            } else {
+                &clause
+            };
             Diagnostic::error("Invalid Value", format!("`{path}` {shown}.")).at(path.clone())
         }),
     }
@@ -100,15 +108,19 @@ fn clause_without_value(clause: &str) -> &str {
 
 fn elements<'v>(value: &'v Value, path: &Path) -> Vec<(Path, &'v Value)> {
     match value {
-        Value::List(elements) | Value::Tuple(elements) => {
-            elements.iter().zip(0..).map(|(element, index)| (path.clone().index(index), element)).collect()
-        }
-        Value::Set(elements) => {
-            elements.iter().map(|element| (path.clone().element(element.clone()), element)).collect()
-        }
-        Value::Map(elements) => {
-            elements.iter().map(|(key, element)| (path.clone().key(key.clone()), element)).collect()
-        }
+        Value::List(elements) | Value::Tuple(elements) => elements
+            .iter()
+            .zip(0..)
+            .map(|(element, index)| (path.clone().index(index), element))
+            .collect(),
+        Value::Set(elements) => elements
+            .iter()
+            .map(|element| (path.clone().element(element.clone()), element))
+            .collect(),
+        Value::Map(elements) => elements
+            .iter()
+            .map(|(key, element)| (path.clone().key(key.clone()), element))
+            .collect(),
         _ => Vec::new(),
     }
 }

@@ -19,7 +19,11 @@ pub struct Context<C> {
 
 impl<C> Context<C> {
     pub(super) fn new(configured: Arc<C>, cancel: CancellationToken) -> Self {
-        Self { configured, cancel, recorded: Arc::default() }
+        Self {
+            configured,
+            cancel,
+            recorded: Arc::default(),
+        }
     }
 
     /// Records the state of something that exists from now on. Should the operation never return, because of a bug,

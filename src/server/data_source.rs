@@ -63,7 +63,10 @@ pub struct Lookup<D: DataSource> {
 impl<D: DataSource> Lookup<D> {
     /// The entry for `D`.
     pub fn entry() -> Arc<dyn AnyDataSource> {
-        Arc::new(Self { ty: D::Model::schema().block().ty(), marker: std::marker::PhantomData })
+        Arc::new(Self {
+            ty: D::Model::schema().block().ty(),
+            marker: std::marker::PhantomData,
+        })
     }
 }
 
@@ -96,7 +99,10 @@ impl<D: DataSource> AnyDataSource for Lookup<D> {
         config: Value,
     ) -> BoxFuture<'_, ReadDataSourceAnswer> {
         Box::pin(async move {
-            let failed = |diagnostics| ReadDataSourceAnswer { diagnostics, ..ReadDataSourceAnswer::default() };
+            let failed = |diagnostics| ReadDataSourceAnswer {
+                diagnostics,
+                ..ReadDataSourceAnswer::default()
+            };
             let context = Context::<D::Configured>::new(super::provider::downcast(configured), cancel);
             let model = match D::Model::schema().decode(&config) {
                 Ok(model) => model,
@@ -107,7 +113,11 @@ impl<D: DataSource> AnyDataSource for Lookup<D> {
                     let mut diagnostics = Diagnostics::new();
                     let mut state = D::Model::schema().encode(&model);
                     settle::no_unknowns(&mut state, D::TYPE_NAME, &mut diagnostics);
-                    ReadDataSourceAnswer { state, diagnostics, ..ReadDataSourceAnswer::default() }
+                    ReadDataSourceAnswer {
+                        state,
+                        diagnostics,
+                        ..ReadDataSourceAnswer::default()
+                    }
                 }
                 Err(diagnostics) => failed(diagnostics),
             }

@@ -136,7 +136,11 @@ impl<R: Resource> Managed<R> {
         R: Identity,
     {
         let schema = R::identity_schema();
-        self.identity = Some(IdentityOf { ty: schema.ty(), schema, of: R::identity });
+        self.identity = Some(IdentityOf {
+            ty: schema.ty(),
+            schema,
+            of: R::identity,
+        });
         self
     }
 
@@ -217,7 +221,11 @@ impl<R: Resource> Managed<R> {
         let mut answer = PlanAnswer {
             requires_replace,
             private: request.private,
-            identity: if request.prior.is_null() { None } else { request.identity },
+            identity: if request.prior.is_null() {
+                None
+            } else {
+                request.identity
+            },
             ..PlanAnswer::default()
         };
         if let Some(modify_plan) = self.modify_plan {
@@ -229,7 +237,10 @@ impl<R: Resource> Managed<R> {
                 requires_replace: answer.requires_replace,
                 diagnostics: Diagnostics::new(),
             };
-            let context = PlanContext { configured: configured.map(downcast), cancel };
+            let context = PlanContext {
+                configured: configured.map(downcast),
+                cancel,
+            };
             modify_plan(&context, &mut planning).await;
             if let (Some(before), Some(after)) = (&before, &planning.planned) {
                 schema.encode_changes(before, after, &mut planned);
@@ -253,10 +264,25 @@ impl<R: Resource> Managed<R> {
         Ok(match (prior, planned) {
             (None, None) => Applied::gone(),
             (None, Some(planned)) => {
-                R::create(context, Change { config: config.unwrap_or_else(|| planned.clone()), planned }).await
+                R::create(
+                    context,
+                    Change {
+                        config: config.unwrap_or_else(|| planned.clone()),
+                        planned,
+                    },
+                )
+                .await
             }
             (Some(prior), Some(planned)) => {
-                R::update(context, prior, Change { config: config.unwrap_or_else(|| planned.clone()), planned }).await
+                R::update(
+                    context,
+                    prior,
+                    Change {
+                        config: config.unwrap_or_else(|| planned.clone()),
+                        planned,
+                    },
+                )
+                .await
             }
             (Some(prior), None) => R::delete(context, prior).await,
         })
@@ -265,7 +291,11 @@ impl<R: Resource> Managed<R> {
 
 /// The model of a value that is null when there is no object.
 fn decode_optional<M: Model>(value: &Value) -> Result<Option<M>, Diagnostics> {
-    if value.is_null() { Ok(None) } else { M::schema().decode(value).map(Some) }
+    if value.is_null() {
+        Ok(None)
+    } else {
+        M::schema().decode(value).map(Some)
+    }
 }
 
 impl<R: Resource> AnyResource for Managed<R> {
@@ -300,7 +330,10 @@ impl<R: Resource> AnyResource for Managed<R> {
             (Ok(_), None) => {}
             // A value that breaks a rule of the schema often does not decode either: once is enough.
             (Err(errors), _) => diagnostics.extend(
-                errors.into_iter().filter(|error| !diagnostics.iter().any(|known| known.path == error.path)).collect::<Vec<_>>(),
+                errors
+                    .into_iter()
+                    .filter(|error| !diagnostics.iter().any(|known| known.path == error.path))
+                    .collect::<Vec<_>>(),
             ),
         }
         diagnostics
@@ -331,7 +364,10 @@ impl<R: Resource> AnyResource for Managed<R> {
             Ok(mut state) => {
                 settle::fill_defaults(self.block(), &mut state);
                 settle::no_write_only(self.block(), &mut state);
-                UpgradedState { state: Some(state), diagnostics: Diagnostics::new() }
+                UpgradedState {
+                    state: Some(state),
+                    diagnostics: Diagnostics::new(),
+                }
             }
             Err(error) => failed(format!(
                 "The stored state of this {} does not have the shape that the provider wrote: {error}. It was edited \
@@ -343,17 +379,25 @@ impl<R: Resource> AnyResource for Managed<R> {
     }
 
     fn upgrade_identity(&self, request: &UpgradeIdentity) -> UpgradedIdentity {
-        let Some(identity) = &self.identity else { return UpgradedIdentity::default() };
+        let Some(identity) = &self.identity else {
+            return UpgradedIdentity::default();
+        };
         if request.raw.json.is_empty() {
             return UpgradedIdentity::default();
         }
         match json::decode_state(&request.raw.json, &identity.ty) {
-            Ok(identity) => UpgradedIdentity { identity: Some(identity), diagnostics: Diagnostics::new() },
+            Ok(identity) => UpgradedIdentity {
+                identity: Some(identity),
+                diagnostics: Diagnostics::new(),
+            },
             Err(error) => UpgradedIdentity {
                 identity: None,
                 diagnostics: Diagnostic::error(
                     "Identity Cannot Be Read",
-                    format!("The stored identity of this {} does not have the expected shape: {error}.", R::TYPE_NAME),
+                    format!(
+                        "The stored identity of this {} does not have the expected shape: {error}.",
+                        R::TYPE_NAME
+                    ),
                 )
                 .into(),
             },
@@ -383,9 +427,18 @@ impl<R: Resource> AnyResource for Managed<R> {
                         return unchanged(diagnostics, request);
                     }
                     let state = self.to_state(&model, &request.state, &mut diagnostics);
-                    ReadAnswer { state, private: request.private, identity, deferred: None, diagnostics }
+                    ReadAnswer {
+                        state,
+                        private: request.private,
+                        identity,
+                        deferred: None,
+                        diagnostics,
+                    }
                 }
-                Ok(None) => ReadAnswer { identity: request.identity, ..ReadAnswer::default() },
+                Ok(None) => ReadAnswer {
+                    identity: request.identity,
+                    ..ReadAnswer::default()
+                },
                 Err(diagnostics) => unchanged(diagnostics, request),
             }
         })
@@ -401,7 +454,11 @@ impl<R: Resource> AnyResource for Managed<R> {
             let fallback = request.proposed.clone();
             self.plan_change(configured, cancel, request)
                 .await
-                .unwrap_or_else(|diagnostics| PlanAnswer { planned: fallback, diagnostics, ..PlanAnswer::default() })
+                .unwrap_or_else(|diagnostics| PlanAnswer {
+                    planned: fallback,
+                    diagnostics,
+                    ..PlanAnswer::default()
+                })
         })
     }
 
@@ -409,7 +466,9 @@ impl<R: Resource> AnyResource for Managed<R> {
         Box::pin(async move {
             let context = Context::new(downcast(configured), cancel);
             let recorder = context.recorder();
-            let outcome = AssertUnwindSafe(self.apply_change(&context, &request)).catch_unwind().await;
+            let outcome = AssertUnwindSafe(self.apply_change(&context, &request))
+                .catch_unwind()
+                .await;
             let mut diagnostics = Diagnostics::new();
             let applied = match outcome {
                 Ok(Ok(applied)) => applied,
@@ -429,11 +488,21 @@ impl<R: Resource> AnyResource for Managed<R> {
                     true => (request.prior, request.identity),
                     false => (Value::Null, None),
                 };
-                return ApplyAnswer { state, private: request.private, identity, diagnostics };
+                return ApplyAnswer {
+                    state,
+                    private: request.private,
+                    identity,
+                    diagnostics,
+                };
             };
             let identity = self.kept_identity(&model, request.identity, &mut diagnostics);
             let state = self.to_state(&model, &request.planned, &mut diagnostics);
-            ApplyAnswer { state, private: request.private, identity, diagnostics }
+            ApplyAnswer {
+                state,
+                private: request.private,
+                identity,
+                diagnostics,
+            }
         })
     }
 
@@ -461,13 +530,24 @@ impl<R: Resource> AnyResource for Managed<R> {
                 return Err(diagnostics);
             }
             let identity = self.identity_of(&model);
-            Ok(Imported { type_name: R::TYPE_NAME.to_owned(), state, private: Vec::new(), identity })
+            Ok(Imported {
+                type_name: R::TYPE_NAME.to_owned(),
+                state,
+                private: Vec::new(),
+                identity,
+            })
         })
     }
 
     fn move_state(&self, request: &MoveRequest) -> MovedState {
-        let from = format!("{} of the provider {}", request.source_type_name, request.source_provider_address);
-        let failed = |diagnostics| MovedState { diagnostics, ..MovedState::default() };
+        let from = format!(
+            "{} of the provider {}",
+            request.source_type_name, request.source_provider_address
+        );
+        let failed = |diagnostics| MovedState {
+            diagnostics,
+            ..MovedState::default()
+        };
         let sources = self.move_state.map_or("nothing else", |(_, sources)| sources);
         let moved = self.move_state.map(|(move_state, _)| move_state(request));
         match moved {
@@ -477,7 +557,12 @@ impl<R: Resource> AnyResource for Managed<R> {
                 settle::fill_defaults(self.block(), &mut state);
                 let state = self.settled(state, &Value::Null, &mut diagnostics);
                 let identity = self.identity_of(&model);
-                MovedState { state: Some(state), private: Vec::new(), identity, diagnostics }
+                MovedState {
+                    state: Some(state),
+                    private: Vec::new(),
+                    identity,
+                    diagnostics,
+                }
             }
             Some(Err(diagnostics)) => failed(diagnostics),
             Some(Ok(None)) | None => failed(

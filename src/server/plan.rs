@@ -22,7 +22,11 @@ use crate::value::{Path, Value};
 /// The planned state that the schema's rules give. `prior` is null for a new object.
 pub(super) fn propose(block: &Block, prior: &Value, config: &Value) -> Value {
     let kept = plan_block(block, prior, config, Keep::All);
-    if prior.is_null() || kept == *prior { kept } else { plan_block(block, prior, config, Keep::Marked) }
+    if prior.is_null() || kept == *prior {
+        kept
+    } else {
+        plan_block(block, prior, config, Keep::Marked)
+    }
 }
 
 /// The paths of attributes that differ from the prior state and need a new object for that.
@@ -57,7 +61,13 @@ fn plan_attributes(attributes: &[Attribute], prior: &Value, config: &Value, keep
         .iter()
         .map(|attribute| {
             let is_new = prior.is_null();
-            let value = plan_attribute(attribute, is_new, part(prior, attribute.name), part(config, attribute.name), keep);
+            let value = plan_attribute(
+                attribute,
+                is_new,
+                part(prior, attribute.name),
+                part(config, attribute.name),
+                keep,
+            );
             (attribute.name.to_owned(), value)
         })
         .collect()
@@ -127,7 +137,10 @@ fn plan_elements(prior: &Value, config: &Value, object: impl Fn(&Value, &Value) 
                 .collect(),
         ),
         (Value::Map(elements), prior) => Value::Map(
-            elements.iter().map(|(key, element)| (key.clone(), object(part(prior, key), element))).collect(),
+            elements
+                .iter()
+                .map(|(key, element)| (key.clone(), object(part(prior, key), element)))
+                .collect(),
         ),
         (Value::Set(elements), prior) => Value::Set(
             elements
@@ -148,9 +161,9 @@ fn plan_elements(prior: &Value, config: &Value, object: impl Fn(&Value, &Value) 
 /// Whether every attribute that the configuration sets has the value that it has in the prior element.
 fn continues(prior: &Value, config: &Value) -> bool {
     match (prior, config) {
-        (Value::Object(_), Value::Object(config)) => {
-            config.iter().all(|(name, value)| value.is_null() || part(prior, name) == value)
-        }
+        (Value::Object(_), Value::Object(config)) => config
+            .iter()
+            .all(|(name, value)| value.is_null() || part(prior, name) == value),
         _ => false,
     }
 }

@@ -104,7 +104,9 @@ impl<P: Provider> AnyProvider for Erased<P> {
 
 /// The configured provider in its own type. The registry holds only resources of one provider, so the types agree.
 pub(super) fn downcast<C: Send + Sync + 'static>(configured: Arc<dyn Any + Send + Sync>) -> Arc<C> {
-    configured.downcast().unwrap_or_else(|_| unreachable!("a registry holds resources of one provider only"))
+    configured
+        .downcast()
+        .unwrap_or_else(|_| unreachable!("a registry holds resources of one provider only"))
 }
 
 /// Where the provider's configuration stands.
@@ -132,7 +134,10 @@ impl Server {
         Self {
             resources: provider.resources(),
             data_sources: provider.data_sources(),
-            provider: Box::new(Erased { ty: P::Model::schema().block().ty(), provider }),
+            provider: Box::new(Erased {
+                ty: P::Model::schema().block().ty(),
+                provider,
+            }),
             setup: RwLock::new(Setup::Missing),
             stop: Mutex::default(),
         }
@@ -180,7 +185,10 @@ impl Server {
     /// # Errors
     /// An error for the user where there is none.
     pub fn data_source(&self, type_name: &str) -> Result<&Arc<dyn AnyDataSource>, Diagnostic> {
-        let found = self.data_sources.iter().find(|data_source| data_source.type_name() == type_name);
+        let found = self
+            .data_sources
+            .iter()
+            .find(|data_source| data_source.type_name() == type_name);
         found.ok_or_else(|| {
             Diagnostic::error(
                 "Unknown Data Source Type",
@@ -250,7 +258,10 @@ impl Server {
     pub async fn upgrade_state(&self, type_name: &str, request: UpgradeState) -> UpgradedState {
         match self.resource(type_name) {
             Ok(resource) => resource.upgrade_state(&request),
-            Err(error) => UpgradedState { diagnostics: error.into(), ..UpgradedState::default() },
+            Err(error) => UpgradedState {
+                diagnostics: error.into(),
+                ..UpgradedState::default()
+            },
         }
     }
 
@@ -258,7 +269,10 @@ impl Server {
     pub async fn upgrade_identity(&self, type_name: &str, request: UpgradeIdentity) -> UpgradedIdentity {
         match self.resource(type_name) {
             Ok(resource) => resource.upgrade_identity(&request),
-            Err(error) => UpgradedIdentity { diagnostics: error.into(), ..UpgradedIdentity::default() },
+            Err(error) => UpgradedIdentity {
+                diagnostics: error.into(),
+                ..UpgradedIdentity::default()
+            },
         }
     }
 
@@ -332,7 +346,10 @@ impl Server {
 
     /// ImportResourceState.
     pub async fn import(&self, type_name: &str, request: Import) -> ImportAnswer {
-        let failed = |diagnostics| ImportAnswer { diagnostics, ..ImportAnswer::default() };
+        let failed = |diagnostics| ImportAnswer {
+            diagnostics,
+            ..ImportAnswer::default()
+        };
         let resource = match self.resource(type_name) {
             Ok(resource) => resource,
             Err(error) => return failed(error.into()),
@@ -341,7 +358,10 @@ impl Server {
             Ok(configured) => configured,
             Err(unready) => {
                 return match unready.deferred(request.client.deferral_allowed) {
-                    Some(reason) => ImportAnswer { deferred: Some(reason), ..ImportAnswer::default() },
+                    Some(reason) => ImportAnswer {
+                        deferred: Some(reason),
+                        ..ImportAnswer::default()
+                    },
                     None => failed(unready.error().into()),
                 };
             }
@@ -351,7 +371,10 @@ impl Server {
             None => ImportTarget::Id(request.id),
         };
         match resource.import(configured, self.cancel(), target).await {
-            Ok(imported) => ImportAnswer { imported: vec![imported], ..ImportAnswer::default() },
+            Ok(imported) => ImportAnswer {
+                imported: vec![imported],
+                ..ImportAnswer::default()
+            },
             Err(diagnostics) => failed(diagnostics),
         }
     }
@@ -360,13 +383,19 @@ impl Server {
     pub async fn move_state(&self, target_type_name: &str, request: MoveState) -> MovedState {
         match self.resource(target_type_name) {
             Ok(resource) => resource.move_state(&request),
-            Err(error) => MovedState { diagnostics: error.into(), ..MovedState::default() },
+            Err(error) => MovedState {
+                diagnostics: error.into(),
+                ..MovedState::default()
+            },
         }
     }
 
     /// ReadDataSource.
     pub async fn read_data_source(&self, type_name: &str, request: ReadDataSource) -> ReadDataSourceAnswer {
-        let failed = |diagnostics| ReadDataSourceAnswer { diagnostics, ..ReadDataSourceAnswer::default() };
+        let failed = |diagnostics| ReadDataSourceAnswer {
+            diagnostics,
+            ..ReadDataSourceAnswer::default()
+        };
         let data_source = match self.data_source(type_name) {
             Ok(data_source) => data_source,
             Err(error) => return failed(error.into()),

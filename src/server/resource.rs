@@ -63,22 +63,34 @@ pub struct Applied<M> {
 impl<M> Applied<M> {
     /// All went well and this is the state.
     pub fn done(state: M) -> Self {
-        Self { state: Some(state), diagnostics: Diagnostics::new() }
+        Self {
+            state: Some(state),
+            diagnostics: Diagnostics::new(),
+        }
     }
 
     /// The object is gone.
     pub fn gone() -> Self {
-        Self { state: None, diagnostics: Diagnostics::new() }
+        Self {
+            state: None,
+            diagnostics: Diagnostics::new(),
+        }
     }
 
     /// Nothing changed.
     pub fn failed(diagnostics: impl Into<Diagnostics>) -> Self {
-        Self { state: None, diagnostics: diagnostics.into() }
+        Self {
+            state: None,
+            diagnostics: diagnostics.into(),
+        }
     }
 
     /// This much exists, and these are the messages.
     pub fn partly(state: M, diagnostics: impl Into<Diagnostics>) -> Self {
-        Self { state: Some(state), diagnostics: diagnostics.into() }
+        Self {
+            state: Some(state),
+            diagnostics: diagnostics.into(),
+        }
     }
 
     /// Adds a message.

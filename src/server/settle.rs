@@ -97,12 +97,16 @@ fn in_block(block: &Block, value: &mut Value, path: &Path, visit: &mut Visit<'_>
     in_object(&block.attributes, value, path, visit);
     let Value::Object(object) = value else { return };
     for nested in &block.blocks {
-        let Some(value) = object.get_mut(nested.name) else { continue };
+        let Some(value) = object.get_mut(nested.name) else {
+            continue;
+        };
         let path = path.clone().attr(nested.name);
         match nested.nesting {
             BlockNesting::Single | BlockNesting::Group => in_block(&nested.block, value, &path, visit),
             BlockNesting::List | BlockNesting::Set | BlockNesting::Map => {
-                for_each_element(value, &path, &mut |value, path| in_block(&nested.block, value, path, visit));
+                for_each_element(value, &path, &mut |value, path| {
+                    in_block(&nested.block, value, path, visit)
+                });
             }
         }
     }
@@ -111,14 +115,18 @@ fn in_block(block: &Block, value: &mut Value, path: &Path, visit: &mut Visit<'_>
 fn in_object(attributes: &[Attribute], value: &mut Value, path: &Path, visit: &mut Visit<'_>) {
     let Value::Object(object) = value else { return };
     for attribute in attributes {
-        let Some(value) = object.get_mut(attribute.name) else { continue };
+        let Some(value) = object.get_mut(attribute.name) else {
+            continue;
+        };
         let path = path.clone().attr(attribute.name);
         visit(attribute, value, &path);
         match &attribute.kind {
             AttributeKind::Value(_) => {}
             AttributeKind::Nested(Nesting::Single, attributes) => in_object(attributes, value, &path, visit),
             AttributeKind::Nested(_, attributes) => {
-                for_each_element(value, &path, &mut |value, path| in_object(attributes, value, path, visit));
+                for_each_element(value, &path, &mut |value, path| {
+                    in_object(attributes, value, path, visit)
+                });
             }
         }
     }

@@ -1,6 +1,7 @@
-//! Whether a value fits its type: the checks that both encodings make before they write.
+//! Whether a value fits its type: the checks that both encodings share.
 //!
-//! Each looks at one level only, so that the writers do checking and writing in one pass.
+//! Each looks at one level only, so that the codecs check while they read or write, in one pass. How the values are
+//! written is not known here.
 
 use std::collections::BTreeMap;
 

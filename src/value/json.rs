@@ -79,7 +79,13 @@ impl Decoder {
 
     fn list(&self, elements: Vec<Json>, ty: &Type) -> Result<Vec<Value>, Failure> {
         let element = |(index, json)| self.value(json, ty).map_err(|failure| failure.within_index(index));
-        elements.into_iter().enumerate().map(element).collect()
+        let elements: Vec<Value> = elements
+            .into_iter()
+            .enumerate()
+            .map(element)
+            .collect::<Result<_, _>>()?;
+        conform::uniform(&elements, ty)?;
+        Ok(elements)
     }
 
     fn set(&self, elements: Vec<Json>, ty: &Type) -> Result<Vec<Value>, Failure> {
@@ -92,6 +98,7 @@ impl Decoder {
             .enumerate()
             .map(element)
             .collect::<Result<_, _>>()?;
+        conform::uniform(&elements, ty)?;
         deduplicate(&mut elements);
         Ok(elements)
     }
@@ -113,7 +120,9 @@ impl Decoder {
             Ok(value) => Ok((key, value)),
             Err(failure) => Err(failure.within_key(&key)),
         };
-        members.into_iter().map(element).collect()
+        let elements: BTreeMap<String, Value> = members.into_iter().map(element).collect::<Result<_, _>>()?;
+        conform::uniform(elements.values(), ty)?;
+        Ok(elements)
     }
 
     fn object(

@@ -36,9 +36,10 @@ const MAX_DEPTH: usize = 100;
 ///
 /// Equality is the language's own: numbers compare by their numeric value, sets regardless of order, and all unknown
 /// values are equal to each other whatever their refinements say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Value {
     /// Not set. Null is a value of every type.
+    #[default]
     Null,
     /// Not known before apply. Unknown is a value of every type.
     Unknown(Unknown),

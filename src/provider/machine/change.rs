@@ -81,7 +81,8 @@ pub(super) fn power_of(state: &str) -> Option<&'static str> {
 /// Makes exactly those planned values unknown that the change can alter and that the configuration leaves open.
 pub(super) fn free_altered(config: &Machine, planned: &mut Machine, consequences: Consequences, is_on: bool) {
     let cycle = consequences.needs_off() && is_on;
-    let dynamic_ip = planned.public_ip_type.as_deref() != Some("static") && planned.public_ip_type.as_deref() != Some("none");
+    let dynamic_ip =
+        planned.public_ip_type.as_deref() != Some("static") && planned.public_ip_type.as_deref() != Some("none");
     if cycle || consequences.power {
         planned.state = Tf::Unknown;
     }
@@ -113,7 +114,10 @@ pub(super) fn free_altered(config: &Machine, planned: &mut Machine, consequences
     }
     if consequences.restore_point {
         free(&config.restore_point_frequency, &mut planned.restore_point_frequency);
-        free(&config.restore_point_snapshot_id, &mut planned.restore_point_snapshot_id);
+        free(
+            &config.restore_point_snapshot_id,
+            &mut planned.restore_point_snapshot_id,
+        );
     }
 }
 

@@ -13,7 +13,10 @@ pub(super) const SNAPSHOT_FREQUENCIES: &[&str] = &["hourly", "daily", "weekly", 
 
 /// A `paperspace_machine` block.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(missing_docs, reason = "each field is described where it is declared, once for code and documentation")]
+#[expect(
+    missing_docs,
+    reason = "each field is described where it is declared, once for code and documentation"
+)]
 pub struct Machine {
     pub id: Tf<String>,
     pub name: Tf<String>,
@@ -94,7 +97,11 @@ impl Model for Machine {
         arguments(s);
         lifecycle_arguments(s);
         results(s);
-        s.block_type("timeouts", |m| &mut m.timeouts, "How long an operation may take before it is given up.");
+        s.block_type(
+            "timeouts",
+            |m| &mut m.timeouts,
+            "How long an operation may take before it is given up.",
+        );
     }
 }
 
@@ -120,13 +127,10 @@ fn arguments(s: &mut Schema<Machine>) {
              a new machine. Paperspace does not tell the template of an existing machine, so after an import the configured \
              value is adopted.",
         );
-    s.attr("disk_size", |m| &mut m.disk_size)
-        .required()
-        .at_least(1)
-        .doc(
-            "The size of the disk in GB of 2^30 bytes. It can grow in place, for which a machine that is on is stopped and \
+    s.attr("disk_size", |m| &mut m.disk_size).required().at_least(1).doc(
+        "The size of the disk in GB of 2^30 bytes. It can grow in place, for which a machine that is on is stopped and \
              started again; a disk never shrinks. Paperspace offers 50, 100, 250, 500, 1000 and 2000, and a few more.",
-        );
+    );
     s.attr("region", |m| &mut m.region)
         .computed()
         .optional()
@@ -232,18 +236,16 @@ fn lifecycle_arguments(s: &mut Schema<Machine>) {
             "Whether the machine is kept `on` or `off`: it is created that way, and a machine found otherwise is started or \
              stopped at the next apply. Without it the machine's power is not managed, and whatever it does is no drift.",
         );
-    s.attr("start_on_create", |m| &mut m.start_on_create)
-        .doc(
-            "Whether the machine is started when it is created, which it is by default. A later change only changes the \
+    s.attr("start_on_create", |m| &mut m.start_on_create).doc(
+        "Whether the machine is started when it is created, which it is by default. A later change only changes the \
              state; use `power_state` to turn a machine on or off.",
-        );
+    );
     s.attr("take_initial_snapshot", |m| &mut m.take_initial_snapshot)
         .doc("Whether a snapshot is taken as soon as the machine is created. A later change only changes the state.");
-    s.attr("email_password", |m| &mut m.email_password)
-        .doc(
-            "Whether the password of the new machine is sent by email, which it is by default. A later change only changes \
+    s.attr("email_password", |m| &mut m.email_password).doc(
+        "Whether the password of the new machine is sent by email, which it is by default. A later change only changes \
              the state.",
-        );
+    );
     s.attr("user_id", |m| &mut m.user_id)
         .check(Check::NotEmpty)
         .replaces_if_known()
@@ -266,7 +268,10 @@ fn lifecycle_arguments(s: &mut Schema<Machine>) {
 }
 
 fn results(s: &mut Schema<Machine>) {
-    s.attr("id", |m| &mut m.id).computed().keeps_state().doc("The machine's id, such as `ps8fe3mg1`.");
+    s.attr("id", |m| &mut m.id)
+        .computed()
+        .keeps_state()
+        .doc("The machine's id, such as `ps8fe3mg1`.");
     s.attr("state", |m| &mut m.state)
         .computed()
         .keeps_state()
@@ -274,15 +279,30 @@ fn results(s: &mut Schema<Machine>) {
             "What the machine was doing when it was last read: `off`, `starting`, `stopping`, `restarting`, `serviceready`, \
              `ready`, `upgrading` or `provisioning`.",
         );
-    s.attr("os", |m| &mut m.os).computed().keeps_state().doc("The operating system, such as `Ubuntu 22.04 Server`.");
+    s.attr("os", |m| &mut m.os)
+        .computed()
+        .keeps_state()
+        .doc("The operating system, such as `Ubuntu 22.04 Server`.");
     s.attr("agent_type", |m| &mut m.agent_type)
         .computed()
         .keeps_state()
         .doc("The kind of Paperspace agent that runs on the machine, such as `LinuxHeadless`.");
-    s.attr("cpus", |m| &mut m.cpus).computed().keeps_state().doc("The number of virtual CPUs.");
-    s.attr("ram", |m| &mut m.ram).computed().keeps_state().doc("The memory in bytes.");
-    s.attr("storage_total", |m| &mut m.storage_total).computed().keeps_state().doc("The size of the disk in bytes.");
-    s.attr("accelerators", |m| &mut m.accelerators).computed().keeps_state().doc("The GPUs, by kind.");
+    s.attr("cpus", |m| &mut m.cpus)
+        .computed()
+        .keeps_state()
+        .doc("The number of virtual CPUs.");
+    s.attr("ram", |m| &mut m.ram)
+        .computed()
+        .keeps_state()
+        .doc("The memory in bytes.");
+    s.attr("storage_total", |m| &mut m.storage_total)
+        .computed()
+        .keeps_state()
+        .doc("The size of the disk in bytes.");
+    s.attr("accelerators", |m| &mut m.accelerators)
+        .computed()
+        .keeps_state()
+        .doc("The GPUs, by kind.");
     s.attr("private_ip", |m| &mut m.private_ip)
         .computed()
         .keeps_state()
@@ -311,8 +331,14 @@ impl Model for NewUser {
             .required()
             .check(Check::NotEmpty)
             .doc("The new user's email address, which must not belong to a Paperspace account yet.");
-        s.attr("first_name", |m| &mut m.first_name).required().check(Check::NotEmpty).doc("The new user's first name.");
-        s.attr("last_name", |m| &mut m.last_name).required().check(Check::NotEmpty).doc("The new user's last name.");
+        s.attr("first_name", |m| &mut m.first_name)
+            .required()
+            .check(Check::NotEmpty)
+            .doc("The new user's first name.");
+        s.attr("last_name", |m| &mut m.last_name)
+            .required()
+            .check(Check::NotEmpty)
+            .doc("The new user's last name.");
         s.attr("password", |m| &mut m.password)
             .required()
             .sensitive()
@@ -339,8 +365,12 @@ impl Model for Timeouts {
 impl Model for Accelerator {
     fn declare(s: &mut Schema<Self>) {
         s.attr("name", |m| &mut m.name).computed().doc("The kind of GPU.");
-        s.attr("memory", |m| &mut m.memory).computed().doc("The memory of each GPU in bytes.");
-        s.attr("count", |m| &mut m.count).computed().doc("How many GPUs of this kind there are.");
+        s.attr("memory", |m| &mut m.memory)
+            .computed()
+            .doc("The memory of each GPU in bytes.");
+        s.attr("count", |m| &mut m.count)
+            .computed()
+            .doc("How many GPUs of this kind there are.");
     }
 }
 

@@ -65,6 +65,7 @@ impl<'a> Reader<'a> {
         for index in 0..length {
             elements.push(self.value(ty, depth).map_err(|failure| failure.within_index(index))?);
         }
+        conform::uniform(&elements, ty)?;
         Ok(Value::List(elements))
     }
 
@@ -77,6 +78,7 @@ impl<'a> Reader<'a> {
                     .map_err(|failure| failure.within_unread_element(position))?,
             );
         }
+        conform::uniform(&elements, ty)?;
         deduplicate(&mut elements);
         Ok(Value::Set(elements))
     }
@@ -103,6 +105,7 @@ impl<'a> Reader<'a> {
                 return Err(Failure::new("the key appears twice").within_key(key));
             }
         }
+        conform::uniform(elements.values(), ty)?;
         Ok(Value::Map(elements))
     }
 

@@ -166,28 +166,33 @@ fn length<E: RmpReadErr>(read: Result<u32, ValueReadError<E>>, wanted: &str) -> 
 }
 
 fn is_integer(marker: Marker) -> bool {
-    matches!(kind(marker), "an integer")
+    use Marker::{FixNeg, FixPos, I8, I16, I32, I64, U8, U16, U32, U64};
+    matches!(
+        marker,
+        FixPos(_) | FixNeg(_) | U8 | U16 | U32 | U64 | I8 | I16 | I32 | I64
+    )
 }
 
 fn is_extension(marker: Marker) -> bool {
-    matches!(kind(marker), "an unknown value")
+    use Marker::{Ext8, Ext16, Ext32, FixExt1, FixExt2, FixExt4, FixExt8, FixExt16};
+    matches!(
+        marker,
+        FixExt1 | FixExt2 | FixExt4 | FixExt8 | FixExt16 | Ext8 | Ext16 | Ext32
+    )
 }
 
 /// What begins with the marker, for error messages.
 fn kind(marker: Marker) -> &'static str {
     match marker {
+        marker if is_integer(marker) => "an integer",
+        marker if is_extension(marker) => "an unknown value",
         Marker::Null => "null",
         Marker::True | Marker::False => "a bool",
-        Marker::FixPos(_) | Marker::FixNeg(_) => "an integer",
-        Marker::U8 | Marker::U16 | Marker::U32 | Marker::U64 => "an integer",
-        Marker::I8 | Marker::I16 | Marker::I32 | Marker::I64 => "an integer",
         Marker::F32 | Marker::F64 => "a float",
         Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32 => "a string",
         Marker::Bin8 | Marker::Bin16 | Marker::Bin32 => "bytes",
         Marker::FixArray(_) | Marker::Array16 | Marker::Array32 => "an array",
         Marker::FixMap(_) | Marker::Map16 | Marker::Map32 => "a map",
-        Marker::FixExt1 | Marker::FixExt2 | Marker::FixExt4 | Marker::FixExt8 | Marker::FixExt16 => "an unknown value",
-        Marker::Ext8 | Marker::Ext16 | Marker::Ext32 => "an unknown value",
-        Marker::Reserved => "a reserved marker",
+        _ => "a reserved marker",
     }
 }

@@ -22,10 +22,6 @@ pub(super) fn decode(extension: &Extension<'_>) -> Result<Unknown, Failure> {
     }
     let mut payload = Reader(extension.payload);
     let entries = payload.map("a map of refinements")?;
-    if entries == 0 {
-        // The host does not accept such an extension back, and it says no more than a plain one.
-        return Ok(Unknown::plain());
-    }
     let mut refinements = Refinements::default();
     for _ in 0..entries {
         match payload.integer()? {
@@ -40,6 +36,10 @@ pub(super) fn decode(extension: &Extension<'_>) -> Result<Unknown, Failure> {
     }
     if !payload.0.is_empty() {
         return Err(Failure::new("bytes follow the refinements of an unknown value"));
+    }
+    if entries == 0 {
+        // The host does not accept such an extension back, and it says no more than a plain one.
+        return Ok(Unknown::plain());
     }
     Ok(Unknown::refined(refinements, extension.whole))
 }

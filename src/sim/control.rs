@@ -1,0 +1,144 @@
+//! The endpoints under `/_sim/`: for people and for tests in other languages, to look behind the scenes and to change
+//! them. They need no key and are put on no list.
+//!
+//! They are listed in the documentation of [`sim`](super).
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::app::SharedApp;
+use super::fault::Fault;
+use super::quirks::Quirks;
+
+/// Where they stand.
+pub(crate) const BASE: &str = "/_sim";
+
+/// All of them.
+pub(crate) fn router(app: &SharedApp) -> Router {
+    let routes = Router::new()
+        .route("/state", get(state))
+        .route("/requests", get(requests).delete(clear_requests))
+        .route("/faults", get(faults).post(add_faults).delete(clear_faults))
+        .route("/faults/{id}", delete(remove_fault))
+        .route("/quirks", get(quirks).post(switch_quirks))
+        .route("/advance", post(advance))
+        .route("/poke", post(poke))
+        .route("/reset", post(reset));
+    Router::new().nest(BASE, routes).with_state(app.clone())
+}
+
+/// Complains of a body; anything else that could be wrong is not told apart.
+fn refuse(error: impl std::fmt::Display) -> Response {
+    (
+        StatusCode::BAD_REQUEST,
+        axum::Json(json!({"message": error.to_string()})),
+    )
+        .into_response()
+}
+
+async fn state(State(app): State<SharedApp>) -> Response {
+    let mut service = app.service();
+    service.settle();
+    axum::Json(json!({"time": service.clock.mode(), "worlds": service.worlds})).into_response()
+}
+
+async fn requests(State(app): State<SharedApp>) -> Response {
+    axum::Json(app.log().all()).into_response()
+}
+
+async fn clear_requests(State(app): State<SharedApp>) -> StatusCode {
+    app.log().clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn faults(State(app): State<SharedApp>) -> Response {
+    axum::Json(app.faults().rules()).into_response()
+}
+
+/// One rule or an array of them.
+async fn add_faults(State(app): State<SharedApp>, body: String) -> Response {
+    match read_faults(&body) {
+        Ok(rules) => {
+            let ids: Vec<u64> = rules.into_iter().map(|rule| app.faults().add(rule)).collect();
+            axum::Json(json!({"ids": ids})).into_response()
+        }
+        Err(error) => refuse(error),
+    }
+}
+
+/// Fault rules from JSON: one, or an array of them.
+pub fn read_faults(text: &str) -> Result<Vec<Fault>, serde_json::Error> {
+    match serde_json::from_str(text)? {
+        list @ Value::Array(_) => serde_json::from_value(list),
+        one => serde_json::from_value(one).map(|rule| vec![rule]),
+    }
+}
+
+async fn remove_fault(State(app): State<SharedApp>, Path(id): Path<u64>) -> StatusCode {
+    app.faults().remove(id);
+    StatusCode::NO_CONTENT
+}
+
+async fn clear_faults(State(app): State<SharedApp>) -> StatusCode {
+    app.faults().clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn quirks(State(app): State<SharedApp>) -> Response {
+    axum::Json(&app.service().quirks).into_response()
+}
+
+/// Switches the quirks that the body names and leaves the others.
+async fn switch_quirks(State(app): State<SharedApp>, body: String) -> Response {
+    let mut service = app.service();
+    match merged(&service.quirks, &body) {
+        Ok(quirks) => {
+            service.quirks = quirks;
+            axum::Json(&service.quirks).into_response()
+        }
+        Err(error) => refuse(error),
+    }
+}
+
+fn merged(quirks: &Quirks, body: &str) -> Result<Quirks, serde_json::Error> {
+    let changes: serde_json::Map<String, Value> = serde_json::from_str(body)?;
+    let mut all = serde_json::to_value(quirks)?;
+    for (name, value) in changes {
+        all[name] = value;
+    }
+    serde_json::from_value(all)
+}
+
+/// How far to move time on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    seconds: u64,
+}
+
+async fn advance(State(app): State<SharedApp>, body: String) -> Response {
+    match serde_json::from_str(&body) {
+        Ok(Advance { seconds }) => under_way(app.advance(Duration::from_secs(seconds))),
+        Err(error) => refuse(error),
+    }
+}
+
+async fn poke(State(app): State<SharedApp>) -> Response {
+    under_way(app.poke())
+}
+
+fn under_way(operations: usize) -> Response {
+    axum::Json(json!({"operationsUnderWay": operations})).into_response()
+}
+
+async fn reset(State(app): State<SharedApp>) -> StatusCode {
+    app.reset();
+    StatusCode::NO_CONTENT
+}

@@ -1,0 +1,287 @@
+//! A running simulator as tests and the command line hold it.
+//!
+//! Everything but starting and stopping is synchronous: a test may ask for the requests seen, change the world behind
+//! the client's back or move time on without a runtime of its own.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::thread;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+use super::app::{App, SharedApp};
+use super::config::Config;
+use super::fault::{Fault, Standing};
+use super::listen::{Line, Lines};
+use super::quirks::Quirks;
+use super::record::{Requested, State};
+use super::requests::SeenRequest;
+use super::store::World;
+use super::{control, http};
+
+/// A running simulator. It stops when dropped.
+#[derive(Debug)]
+pub struct Sim {
+    app: SharedApp,
+    address: SocketAddr,
+    running: Running,
+}
+
+/// Where the server runs.
+#[derive(Debug)]
+enum Running {
+    Task(Option<JoinHandle<()>>),
+    Thread(Option<thread::JoinHandle<()>>),
+}
+
+impl Sim {
+    /// Starts on the current tokio runtime.
+    pub async fn start(config: Config) -> io::Result<Self> {
+        let (app, listener, address) = open(config)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let task = tokio::spawn(serve(app.clone(), Lines(listener)));
+        Ok(Self {
+            app,
+            address,
+            running: Running::Task(Some(task)),
+        })
+    }
+
+    /// Starts on a thread and a runtime of its own, for callers that have none. When this returns, the simulator
+    /// listens.
+    pub fn spawn(config: Config) -> io::Result<Self> {
+        let (app, listener, address) = open(config)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let served = app.clone();
+        let thread = thread::Builder::new()
+            .name("paperspace-sim".to_owned())
+            .spawn(move || {
+                runtime.block_on(async move {
+                    let stop = served.stop.clone();
+                    match tokio::net::TcpListener::from_std(listener) {
+                        // Stopping waits for nobody here: what is left goes down with the runtime.
+                        Ok(listener) => tokio::select! {
+                            () = serve(served, Lines(listener)) => {}
+                            () = stop.cancelled() => {}
+                        },
+                        Err(error) => eprintln!("paperspace-sim: cannot listen: {error}"),
+                    }
+                });
+            })?;
+        Ok(Self {
+            app,
+            address,
+            running: Running::Thread(Some(thread)),
+        })
+    }
+
+    /// The base URL to give to a client, `http://127.0.0.1:PORT/v1`.
+    pub fn url(&self) -> String {
+        format!("http://{}{}", self.address, http::BASE)
+    }
+
+    /// Where the control endpoints are, `http://127.0.0.1:PORT/_sim`.
+    pub fn control_url(&self) -> String {
+        format!("http://{}{}", self.address, control::BASE)
+    }
+
+    /// Every key of every team, the first team's first.
+    pub fn api_keys(&self) -> Vec<String> {
+        self.app
+            .config
+            .teams
+            .iter()
+            .flat_map(|team| team.keys.clone())
+            .collect()
+    }
+
+    /// The first team's first key.
+    pub fn api_key(&self) -> String {
+        self.api_keys().into_iter().next().unwrap_or_default()
+    }
+
+    /// The requests seen so far, in order of arrival.
+    pub fn requests(&self) -> Vec<SeenRequest> {
+        self.app.log().all()
+    }
+
+    /// Forgets the requests seen so far.
+    pub fn clear_requests(&self) {
+        self.app.log().clear();
+    }
+
+    /// The fault rules.
+    pub fn faults(&self) -> Faults<'_> {
+        Faults { app: &self.app }
+    }
+
+    /// The quirks as they are switched now.
+    pub fn quirks(&self) -> Quirks {
+        self.app.service().quirks.clone()
+    }
+
+    /// Switches quirks.
+    pub fn switch(&self, change: impl FnOnce(&mut Quirks)) {
+        change(&mut self.app.service().quirks);
+    }
+
+    /// Moves time on, in any mode, and answers how many operations are still under way.
+    pub fn advance(&self, by: Duration) -> usize {
+        self.app.advance(by)
+    }
+
+    /// Pushes every operation under way to its next stage, in any mode, and answers how many are still under way.
+    pub fn poke(&self) -> usize {
+        self.app.poke()
+    }
+
+    /// Brings every operation under way to its end.
+    pub fn finish_all(&self) {
+        while self.poke() > 0 {}
+    }
+
+    /// The first team's world as it is now.
+    pub fn world(&self) -> World {
+        self.edit(|world| world.clone())
+    }
+
+    /// The world that a key opens.
+    pub fn world_of(&self, key: &str) -> Option<World> {
+        let team = self.app.team_of(key)?;
+        let mut service = self.app.service();
+        service.settle();
+        Some(service.worlds[team].clone())
+    }
+
+    /// Changes the first team's world behind the client's back, as someone else might through the console.
+    pub fn edit<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        let mut service = self.app.service();
+        service.settle();
+        change(&mut service.worlds[0])
+    }
+
+    /// Puts a machine into a state; what was under way on it is forgotten. Answers whether there is such a machine.
+    pub fn set_machine_state(&self, id: &str, state: State) -> bool {
+        self.edit(|world| {
+            world
+                .operations
+                .retain(|operation| operation.machine_id.as_deref() != Some(id));
+            let Some(machine) = world.machine_mut(id) else {
+                return false;
+            };
+            machine.state = state;
+            machine.requested = if state == State::Off {
+                Requested::Off
+            } else {
+                Requested::On
+            };
+            true
+        })
+    }
+
+    /// Deletes a machine, at once and for good: no request finds it any more. Answers whether there was one.
+    pub fn delete_machine(&self, id: &str) -> bool {
+        let now = self.app.service().clock.now();
+        self.edit(|world| {
+            world
+                .operations
+                .retain(|operation| operation.machine_id.as_deref() != Some(id));
+            world.delete_machine(id, &now);
+            let Some(machine) = world.machine_mut(id) else {
+                return false;
+            };
+            machine.deleted_at = None;
+            machine.looks_since_deleted = u32::MAX;
+            true
+        })
+    }
+
+    /// Renames a machine. Answers whether there is such a machine.
+    pub fn rename_machine(&self, id: &str, name: &str) -> bool {
+        self.edit(|world| {
+            let machine = world.machine_mut(id).map(|machine| name.clone_into(&mut machine.name));
+            machine.is_some()
+        })
+    }
+
+    /// Begins again with fresh worlds.
+    pub fn reset(&self) {
+        self.app.reset();
+    }
+
+    /// Stops, waits until nothing is served any more, and saves the state.
+    pub async fn shutdown(mut self) -> io::Result<()> {
+        self.app.stop.cancel();
+        if let Running::Task(task) = &mut self.running
+            && let Some(task) = task.take()
+        {
+            task.await.map_err(io::Error::other)?;
+        }
+        self.join();
+        self.app.save()
+    }
+
+    fn join(&mut self) {
+        if let Running::Thread(thread) = &mut self.running
+            && let Some(thread) = thread.take()
+            && thread.join().is_err()
+        {
+            eprintln!("paperspace-sim: the server's thread panicked");
+        }
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        self.app.stop.cancel();
+        self.join();
+    }
+}
+
+/// The fault rules of a running simulator.
+#[derive(Clone, Copy, Debug)]
+pub struct Faults<'a> {
+    app: &'a App,
+}
+
+impl Faults<'_> {
+    /// Adds a rule and answers its id.
+    pub fn add(&self, rule: Fault) -> u64 {
+        self.app.faults().add(rule)
+    }
+
+    /// Removes a rule.
+    pub fn remove(&self, id: u64) {
+        self.app.faults().remove(id);
+    }
+
+    /// Removes all rules.
+    pub fn clear(&self) {
+        self.app.faults().clear();
+    }
+
+    /// The rules, with how often each matched and hit.
+    pub fn rules(&self) -> Vec<Standing> {
+        self.app.faults().rules().to_vec()
+    }
+}
+
+fn open(config: Config) -> io::Result<(SharedApp, TcpListener, SocketAddr)> {
+    let port = config.port;
+    let app = SharedApp::new(App::open(config)?);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    Ok((app, listener, address))
+}
+
+/// Serves until the simulator is stopped and the last connection is closed.
+async fn serve(app: SharedApp, lines: Lines) {
+    let router = http::router(&app).merge(control::router(&app));
+    let service = router.into_make_service_with_connect_info::<Line>();
+    let stop = app.stop.clone().cancelled_owned();
+    if let Err(error) = axum::serve(lines, service).with_graceful_shutdown(stop).await {
+        eprintln!("paperspace-sim: {error}");
+    }
+}

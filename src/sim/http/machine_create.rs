@@ -1,0 +1,369 @@
+//! `POST /machines`.
+//!
+//! In the service's order: the form is read, the user is made, and only then is it seen whether the machine can be
+//! made. So a create that fails may have made a user.
+
+use super::call::{Answer, Call};
+use super::form::Form;
+use super::machine_update::AutoShutdown;
+use super::problem::Problem;
+use crate::sim::catalog::{self, MachineType, Region};
+use crate::sim::lifecycle::{Ending, Kind};
+use crate::sim::quirks::Shortage;
+use crate::sim::record::{Machine, PublicIpType, Requested, State, Template, User};
+
+/// The words for how often snapshots are taken.
+pub(crate) const SNAPSHOT_FREQUENCIES: [&str; 4] = ["hourly", "daily", "weekly", "monthly"];
+
+/// What a create asks for, read but not checked against the world.
+struct Wanted {
+    name: String,
+    machine_type: MachineType,
+    template_id: String,
+    disk_size: u64,
+    region: Region,
+    network_id: Option<String>,
+    public_ip_type: PublicIpType,
+    auto_shutdown: AutoShutdown,
+    auto_snapshot_enabled: bool,
+    auto_snapshot_frequency: Option<String>,
+    auto_snapshot_save_count: Option<u64>,
+    take_initial_snapshot: bool,
+    restore_point_enabled: bool,
+    restore_point_frequency: Option<String>,
+    startup_script_id: Option<String>,
+    email_password: bool,
+    start_on_create: bool,
+    enable_nvlink: bool,
+    accessor_ids: Vec<String>,
+    owner: Owner,
+}
+
+/// Who gets the machine.
+enum Owner {
+    /// Whoever holds the key.
+    Session,
+    /// A member of the team.
+    Member(String),
+    /// Someone to be made a member.
+    New {
+        email: String,
+        first_name: String,
+        last_name: String,
+    },
+}
+
+pub(crate) fn create(call: &mut Call<'_>) -> Answer {
+    let wanted = read(call)?;
+    let user_id = settle_owner(call, &wanted.owner)?;
+    let template = check(call, &wanted)?;
+    let shortage = call.quirks.shortage(&wanted.machine_type.label, wanted.region.slug);
+    if shortage == Some(Shortage::AtOnce) {
+        return Err(Problem::precondition(out_of_capacity(&wanted)));
+    }
+    let late = shortage.map(|_| Ending::Failed(out_of_capacity(&wanted)));
+    let start = wanted.start_on_create;
+    let script_id = wanted.startup_script_id.clone();
+    let machine = build(call, wanted, &template, user_id);
+    let id = machine.id.clone();
+    call.world.machines.push(machine);
+    if let Some(script) = script_id.and_then(|id| call.world.startup_scripts.iter_mut().find(|script| script.id == id))
+    {
+        script.assigned_machine_ids.push(id.clone());
+    }
+    let now = call.now.clone();
+    if call
+        .world
+        .machine(&id)
+        .is_some_and(|machine| machine.public_ip_type == PublicIpType::Static)
+    {
+        call.world.give_address(&id, &now);
+    }
+    let kind = Kind::Create { start };
+    let event_id = match late {
+        Some(ending) => call.begin_with(&id, kind, ending),
+        None => call.begin(&id, kind),
+    };
+    Ok(call.machine_and_event(&id, &event_id))
+}
+
+fn out_of_capacity(wanted: &Wanted) -> String {
+    format!(
+        "Out of capacity: no {} is available in {}",
+        wanted.machine_type.label, wanted.region.label
+    )
+}
+
+fn read(call: &Call<'_>) -> Result<Wanted, Problem> {
+    let mut form = call.form()?;
+    let name = form.required_text("name");
+    let machine_type = machine_type_of(&mut form, true);
+    let template_id = form.required_text("templateId");
+    let disk_size = form.required_number("diskSize", 1, u64::from(u32::MAX));
+    if disk_size > 0 {
+        check_disk_size(call, &mut form, disk_size);
+    }
+    let region = Call::region_of(&mut form);
+    if let (Some(kind), Some(region)) = (&machine_type, region)
+        && !kind.is_offered_in(region.slug)
+    {
+        form.complain(
+            "machineType",
+            &format!("{} is not offered in {}", kind.label, region.label),
+        );
+    }
+    let owner = read_owner(&mut form);
+    if matches!(owner, Owner::Session) && call.world.must_name_user {
+        form.complain(
+            "userId",
+            "a team administrator must name the user, by userId or by email and password",
+        );
+    }
+    let network_id = form.text("networkId");
+    let public_ip_type = public_ip_type_of(&mut form).unwrap_or(PublicIpType::None);
+    let auto_shutdown = AutoShutdown::read(&mut form);
+    let auto_snapshot_enabled = form.flag("autoSnapshotEnabled").unwrap_or(false);
+    let auto_snapshot_frequency = form.choice("autoSnapshotFrequency", &SNAPSHOT_FREQUENCIES);
+    let auto_snapshot_save_count = form.number("autoSnapshotSaveCount", 1, 9);
+    let take_initial_snapshot = form.flag("takeInitialSnapshot").unwrap_or(false);
+    let restore_point_enabled = form.flag("restorePointEnabled").unwrap_or(false);
+    let restore_point_frequency = form.choice("restorePointFrequency", &["shutdown"]);
+    let startup_script_id = form.text("startupScriptId");
+    let email_password = form.flag("emailPassword").unwrap_or(true);
+    let start_on_create = form.flag("startOnCreate").unwrap_or(true);
+    let enable_nvlink = form.flag("enableNvlink").unwrap_or(false);
+    let accessor_ids = form.texts("accessorIds").unwrap_or_default();
+    call.finish(form)?;
+    // The form has complained already if either is missing.
+    let (Some(machine_type), Some(region)) = (machine_type, region) else {
+        return Err(Problem::invalid(Vec::new()));
+    };
+    Ok(Wanted {
+        name,
+        machine_type,
+        template_id,
+        disk_size,
+        region,
+        network_id,
+        public_ip_type,
+        auto_shutdown,
+        auto_snapshot_enabled,
+        auto_snapshot_frequency,
+        auto_snapshot_save_count,
+        take_initial_snapshot,
+        restore_point_enabled,
+        restore_point_frequency,
+        startup_script_id,
+        email_password,
+        start_on_create,
+        enable_nvlink,
+        accessor_ids,
+        owner,
+    })
+}
+
+/// The machine type that a form names.
+pub(crate) fn machine_type_of(form: &mut Form, required: bool) -> Option<MachineType> {
+    let label = if required {
+        form.required_text("machineType")
+    } else {
+        form.text("machineType")?
+    };
+    let kind = catalog::machine_type(&label);
+    if kind.is_none() && !label.is_empty() {
+        form.complain("machineType", "unknown machine type");
+    }
+    kind
+}
+
+/// Complains of a disk size that is not on offer.
+pub(crate) fn check_disk_size(call: &Call<'_>, form: &mut Form, size: u64) {
+    let offered = &call.config.disk_sizes;
+    if !offered.is_empty() && !offered.contains(&size) {
+        let sizes: Vec<String> = offered.iter().map(u64::to_string).collect();
+        form.complain("diskSize", &format!("must be one of {}", sizes.join(", ")));
+    }
+}
+
+/// The kind of public address that a form names.
+pub(crate) fn public_ip_type_of(form: &mut Form) -> Option<PublicIpType> {
+    match form.choice("publicIpType", &["static", "dynamic", "none"])?.as_str() {
+        "static" => Some(PublicIpType::Static),
+        "dynamic" => Some(PublicIpType::Dynamic),
+        _ => Some(PublicIpType::None),
+    }
+}
+
+fn read_owner(form: &mut Form) -> Owner {
+    let user_id = form.text("userId");
+    const NEW: [&str; 4] = ["email", "password", "firstName", "lastName"];
+    if !NEW.iter().any(|name| form.has(name)) {
+        return user_id.map_or(Owner::Session, Owner::Member);
+    }
+    if user_id.is_some() {
+        form.complain("userId", "cannot be given together with a new user");
+    }
+    let email = form.required_text("email");
+    if !email.is_empty() && !email.contains('@') {
+        form.complain("email", "invalid email");
+    }
+    form.required_text("password");
+    Owner::New {
+        email,
+        first_name: form.required_text("firstName"),
+        last_name: form.required_text("lastName"),
+    }
+}
+
+/// Finds or makes the user who gets the machine.
+fn settle_owner(call: &mut Call<'_>, owner: &Owner) -> Result<String, Problem> {
+    match owner {
+        Owner::Session => Ok(call.world.session_user_id()),
+        Owner::Member(id) if call.world.users.iter().any(|user| user.id == *id) => Ok(id.clone()),
+        Owner::Member(_) => Err(Problem::not_found("User")),
+        Owner::New {
+            email,
+            first_name,
+            last_name,
+        } => {
+            let members = call.world.users.iter().map(|user| &user.email);
+            if members
+                .chain(&call.world.taken_emails)
+                .any(|taken| taken.eq_ignore_ascii_case(email))
+            {
+                let message = "User creation error: the email address already belongs to a Paperspace account";
+                return Err(Problem::bad_request(message));
+            }
+            let id = call.ids.short("u", 8);
+            call.world.users.push(User {
+                id: id.clone(),
+                email: email.clone(),
+                first_name: first_name.clone(),
+                last_name: last_name.clone(),
+                is_admin: false,
+                is_owner: false,
+            });
+            Ok(id)
+        }
+    }
+}
+
+/// Whether the world has what the machine needs; answers its template.
+fn check(call: &Call<'_>, wanted: &Wanted) -> Result<Template, Problem> {
+    let world = &call.world;
+    let found = world
+        .templates
+        .iter()
+        .find(|template| template.id == wanted.template_id);
+    let template = found
+        .filter(|template| template.dt_deleted.is_none())
+        .ok_or_else(|| Problem::not_found("Template"))?;
+    if template
+        .region
+        .as_deref()
+        .is_some_and(|region| region != wanted.region.slug)
+    {
+        let message = format!("Template {} is not available in {}", template.id, wanted.region.label);
+        return Err(Problem::bad_request(message));
+    }
+    let label = &wanted.machine_type.label;
+    let runs = template
+        .available_machine_types
+        .iter()
+        .any(|kind| kind.is_available && kind.machine_type_label == *label);
+    if !runs {
+        return Err(Problem::bad_request(format!(
+            "Template {} is not available for machine type {label}",
+            template.id
+        )));
+    }
+    if let Some(id) = &wanted.network_id {
+        check_network(call, id, wanted.region.slug)?;
+    }
+    let script = |id: &String| {
+        world
+            .startup_scripts
+            .iter()
+            .any(|script| script.id == *id && script.dt_deleted.is_none())
+    };
+    if wanted.startup_script_id.as_ref().is_some_and(|id| !script(id)) {
+        return Err(Problem::not_found("Startup script"));
+    }
+    if wanted
+        .accessor_ids
+        .iter()
+        .any(|id| !world.users.iter().any(|user| user.id == *id))
+    {
+        return Err(Problem::not_found("User"));
+    }
+    if !world.standing.is_in_good_standing {
+        let reason = world.standing.messages.join(" ");
+        return Err(Problem::forbidden(
+            format!("The account is not in good standing. {reason}").trim(),
+        ));
+    }
+    if world.live_machines().count() as u64 >= world.max_machines {
+        let message = format!("The team has reached its limit of {} machines", world.max_machines);
+        return Err(Problem::forbidden(message));
+    }
+    Ok(template.clone())
+}
+
+/// Whether a machine in that region can be put on that network. The default network is as good as none.
+pub(crate) fn check_network(call: &Call<'_>, id: &str, slug: &str) -> Result<(), Problem> {
+    let network = call
+        .world
+        .visible_network(id)
+        .ok_or_else(|| Problem::not_found("Private network"))?;
+    if network.region != slug {
+        return Err(Problem::bad_request(format!(
+            "Private network {id} is in another region"
+        )));
+    }
+    Ok(())
+}
+
+fn build(call: &mut Call<'_>, wanted: Wanted, template: &Template, user_id: String) -> Machine {
+    let region = wanted.region.slug;
+    let mut machine = Machine {
+        id: call.ids.machine(),
+        name: wanted.name,
+        state: State::Provisioning,
+        requested: Requested::On,
+        os: template.operating_system_label.clone(),
+        machine_type: wanted.machine_type.label,
+        agent_type: template.agent_type.clone(),
+        template_id: wanted.template_id,
+        disk_size: wanted.disk_size,
+        provisioned: false,
+        region: region.to_owned(),
+        network_id: wanted.network_id.unwrap_or_else(|| call.world.default_network(region)),
+        private_ip: None,
+        public_ip: None,
+        public_ip_type: wanted.public_ip_type,
+        auto_shutdown_enabled: false,
+        auto_shutdown_timeout: None,
+        auto_shutdown_force: None,
+        auto_snapshot_enabled: wanted.auto_snapshot_enabled,
+        auto_snapshot_frequency: wanted.auto_snapshot_frequency,
+        auto_snapshot_save_count: wanted.auto_snapshot_save_count,
+        restore_point_enabled: wanted.restore_point_enabled,
+        restore_point_frequency: wanted.restore_point_frequency,
+        restore_point_snapshot_id: None,
+        user_id,
+        accessor_ids: wanted.accessor_ids,
+        enable_nvlink: wanted.enable_nvlink,
+        take_initial_snapshot: wanted.take_initial_snapshot,
+        email_password: wanted.email_password,
+        idle_since: call.now.work,
+        hidden_from_gets: call.quirks.not_found_after_create,
+        hidden_from_lists: call.quirks.listing_lag,
+        looks_since_deleted: 0,
+        deleted_at: None,
+        dt_created: call.now.stamp.clone(),
+        dt_modified: call.now.stamp.clone(),
+        dt_deleted: None,
+    };
+    wanted.auto_shutdown.apply(&mut machine, false);
+    machine
+}
