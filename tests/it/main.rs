@@ -2,3 +2,5 @@
 
 mod support;
 mod terraform;
+#[cfg(unix)]
+mod wire;
