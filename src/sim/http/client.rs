@@ -21,26 +21,46 @@ impl Client {
     pub async fn of(config: Config) -> Self {
         let sim = Sim::start(config).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { sim, http, key: DEFAULT_KEY.to_owned() }
+        Self {
+            sim,
+            http,
+            key: DEFAULT_KEY.to_owned(),
+        }
     }
 
     /// With operations that are done at once.
     pub async fn immediate() -> Self {
-        Self::of(Config { time: TimeMode::Immediate, ..Config::default() }).await
+        Self::of(Config {
+            time: TimeMode::Immediate,
+            ..Config::default()
+        })
+        .await
     }
 
     /// With time that stands until it is moved.
     pub async fn explicit() -> Self {
-        Self::of(Config { time: TimeMode::Explicit, ..Config::default() }).await
+        Self::of(Config {
+            time: TimeMode::Explicit,
+            ..Config::default()
+        })
+        .await
     }
 
     /// With quirks, and operations that are done at once.
     pub async fn quirky(quirks: Quirks) -> Self {
-        Self::of(Config { time: TimeMode::Immediate, quirks, ..Config::default() }).await
+        Self::of(Config {
+            time: TimeMode::Immediate,
+            quirks,
+            ..Config::default()
+        })
+        .await
     }
 
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> reqwest::Result<Got> {
-        let mut request = self.http.request(method, format!("{}{path}", self.sim.url())).bearer_auth(&self.key);
+        let mut request = self
+            .http
+            .request(method, format!("{}{path}", self.sim.url()))
+            .bearer_auth(&self.key);
         if let Some(body) = body {
             request = request.json(body);
         }

@@ -95,6 +95,18 @@ impl Endpoint {
         Self::of(MethodFilter::PATCH, handler)
     }
 
+    fn only_post(handler: Handler) -> Self {
+        Self::of(MethodFilter::POST, handler)
+    }
+
+    fn only_put(handler: Handler) -> Self {
+        Self::of(MethodFilter::PUT, handler)
+    }
+
+    fn only_delete(handler: Handler) -> Self {
+        Self::of(MethodFilter::DELETE, handler)
+    }
+
     fn post(self, handler: Handler) -> Self {
         self.and(MethodFilter::POST, handler)
     }
@@ -208,7 +220,12 @@ mod tests {
         client.key = "someone-elses".to_owned();
         assert_eq!(refusal(&client.get("/machines").await), (401, "UNAUTHORIZED"));
         assert_eq!(client.get("/auth/session").await, (200, Value::Null));
-        let bare = client.http.get(format!("{}/machines", client.sim.url())).send().await.unwrap();
+        let bare = client
+            .http
+            .get(format!("{}/machines", client.sim.url()))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(bare.status(), 401);
         assert!(client.sim.requests().iter().all(|request| request.team.is_none()));
     }
@@ -224,19 +241,32 @@ mod tests {
     #[tokio::test]
     async fn teams_do_not_see_each_other() {
         let teams = vec![TeamConfig::default(), TeamConfig::named("other", "other-key")];
-        let mut client = Client::of(Config { teams, ..Config::default() }).await;
+        let mut client = Client::of(Config {
+            teams,
+            ..Config::default()
+        })
+        .await;
         client.machine(&serde_json::json!({})).await;
         client.key = "other-key".to_owned();
         assert_eq!(client.get("/machines").await.1["items"], serde_json::json!([]));
         assert_eq!(client.sim.world().machines.len(), 1);
         assert_eq!(client.sim.world_of("other-key").unwrap().machines.len(), 0);
-        let teams: Vec<_> = client.sim.requests().into_iter().map(|request| request.team.unwrap()).collect();
+        let teams: Vec<_> = client
+            .sim
+            .requests()
+            .into_iter()
+            .map(|request| request.team.unwrap())
+            .collect();
         assert_eq!(teams, ["te1default", "te-other"]);
     }
 
     #[tokio::test]
     async fn errors_can_come_with_an_ok_status() {
-        let client = Client::quirky(Quirks { errors_as_ok: true, ..Quirks::default() }).await;
+        let client = Client::quirky(Quirks {
+            errors_as_ok: true,
+            ..Quirks::default()
+        })
+        .await;
         assert_eq!(refusal(&client.get("/machines/ps0").await), (200, "NOT_FOUND"));
     }
 }

@@ -189,7 +189,9 @@ mod tests {
     }
 
     async fn create(client: &Client) -> reqwest::Result<(u16, serde_json::Value)> {
-        client.send(Method::POST, "/machines", Some(&machine_body(&json!({})))).await
+        client
+            .send(Method::POST, "/machines", Some(&machine_body(&json!({}))))
+            .await
     }
 
     fn outcomes(client: &Client) -> Vec<Outcome> {
@@ -205,7 +207,11 @@ mod tests {
             let error = create(&client).await.unwrap_err();
             assert!(error.is_request() && error.status().is_none(), "{error:?}");
             assert_eq!(client.sim.world().machines.len(), made);
-            assert_eq!(outcomes(&client), [Outcome::Answered(200), Outcome::Dropped], "one request, not repeated");
+            assert_eq!(
+                outcomes(&client),
+                [Outcome::Answered(200), Outcome::Dropped],
+                "one request, not repeated"
+            );
             assert_eq!(create(&client).await.unwrap().0, 200);
         }
     }
@@ -213,10 +219,22 @@ mod tests {
     #[tokio::test]
     async fn a_status_is_answered_with_its_header_and_body() {
         let client = client_with(Effect::retry_after(429, "7")).await;
-        let request = client.http.post(format!("{}/machines", client.sim.url())).bearer_auth(&client.key);
+        let request = client
+            .http
+            .post(format!("{}/machines", client.sim.url()))
+            .bearer_auth(&client.key);
         let response = request.json(&machine_body(&json!({}))).send().await.unwrap();
-        assert_eq!((response.status().as_u16(), response.headers()["retry-after"].to_str().unwrap()), (429, "7"));
-        assert_eq!(response.json::<serde_json::Value>().await.unwrap()["code"], "TOO_MANY_REQUESTS");
+        assert_eq!(
+            (
+                response.status().as_u16(),
+                response.headers()["retry-after"].to_str().unwrap()
+            ),
+            (429, "7")
+        );
+        assert_eq!(
+            response.json::<serde_json::Value>().await.unwrap()["code"],
+            "TOO_MANY_REQUESTS"
+        );
         assert_eq!(client.sim.world().machines.len(), 0);
 
         let client = client_with(Effect::status_after_act(502)).await;
@@ -227,7 +245,10 @@ mod tests {
     #[tokio::test]
     async fn an_answer_can_be_cut_short() {
         let client = client_with(Effect::Truncate).await;
-        let request = client.http.post(format!("{}/machines", client.sim.url())).bearer_auth(&client.key);
+        let request = client
+            .http
+            .post(format!("{}/machines", client.sim.url()))
+            .bearer_auth(&client.key);
         let mut response = request.json(&machine_body(&json!({}))).send().await.unwrap();
         let promised = response.content_length().unwrap();
         let mut came = 0;
@@ -257,7 +278,10 @@ mod tests {
         client.sim.faults().add(Fault::on("GET", "/machines", Effect::Delay(1)));
         assert_eq!(client.get("/machines").await.0, 200, "a delay only delays");
         let Client { sim, http, key } = client;
-        let request = http.post(format!("{}/machines", sim.url())).bearer_auth(&key).json(&json!({}));
+        let request = http
+            .post(format!("{}/machines", sim.url()))
+            .bearer_auth(&key)
+            .json(&json!({}));
         let hanging = tokio::spawn(request.timeout(Duration::from_secs(60)).send());
         while sim.requests().len() < 2 {
             tokio::task::yield_now().await;
@@ -272,7 +296,10 @@ mod tests {
         client.get("/machines?limit=5&name=a%20b").await;
         create(&client).await.unwrap();
         let seen = client.sim.requests();
-        assert_eq!(seen.iter().map(|request| request.line()).collect::<Vec<_>>(), ["GET /machines", "POST /machines"]);
+        assert_eq!(
+            seen.iter().map(|request| request.line()).collect::<Vec<_>>(),
+            ["GET /machines", "POST /machines"]
+        );
         assert_eq!(seen[0].query["name"], "a b");
         assert_eq!(seen[1].body.as_ref().unwrap()["name"], "box");
         assert_eq!(seen[1].status(), Some(200));
