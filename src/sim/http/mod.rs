@@ -8,7 +8,7 @@ mod account;
 mod autoscaling_groups;
 pub(crate) mod call;
 #[cfg(test)]
-mod client;
+pub(crate) mod client;
 mod events;
 mod form;
 mod machine_create;
