@@ -343,13 +343,14 @@ mod tests {
 
     #[tokio::test]
     async fn someone_else_can_change_the_world() {
-        let client = Client::immediate().await;
+        let client = Client::explicit().await;
         let id = client.machine(&json!({})).await["id"].as_str().unwrap().to_owned();
         let path = format!("/machines/{id}");
         assert!(client.sim.rename_machine(&id, "theirs"));
         assert!(client.sim.set_machine_state(&id, State::Off));
         let (_, machine) = client.get(&path).await;
         assert_eq!((&machine["name"], &machine["state"]), (&json!("theirs"), &json!("off")));
+        assert_eq!(client.get("/machine-events").await.1["items"][0]["state"], "cancelled");
         assert!(client.sim.delete_machine(&id));
         assert_eq!(client.get(&path).await.0, 404);
         assert!(!client.sim.rename_machine("ps0", "nobody") && !client.sim.delete_machine("ps0"));

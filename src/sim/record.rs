@@ -150,7 +150,7 @@ pub struct Machine {
     pub hidden_from_lists: u32,
     /// How often it was looked at since it was deleted.
     pub looks_since_deleted: u32,
-    /// Work time of the deletion.
+    /// Work time of the deletion, while the machine still lingers after it.
     pub deleted_at: Option<u64>,
     /// When it was made.
     pub dt_created: String,

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::call::{Answer, Call};
 use super::form::Form;
-use super::machine_create::{SNAPSHOT_FREQUENCIES, check_disk_size, check_network, machine_type_of, public_ip_type_of};
+use super::machine_create::check_network;
+use super::machine_form::{SNAPSHOT_FREQUENCIES, check_disk_size, machine_type_of, public_ip_type_of};
 use super::problem::Problem;
 use crate::sim::lifecycle::Kind;
 use crate::sim::record::{Machine, PublicIpType, State};
