@@ -204,13 +204,9 @@ mod tests {
         };
         let faults = file("faults.json", r#"[{"path": "/machines", "effect": "hang"}]"#);
         let quirks = file("quirks.json", r#"{"listingLag": 2}"#);
-        let config = config(args(&["--faults", &faults, "--quirks", &quirks, "-q"]).unwrap()).unwrap();
+        let read = config(args(&["--faults", &faults, "--quirks", &quirks, "-q"]).unwrap()).unwrap();
         assert_eq!(
-            (
-                config.faults.len(),
-                config.quirks.listing_lag,
-                config.observer.is_none()
-            ),
+            (read.faults.len(), read.quirks.listing_lag, read.observer.is_none()),
             (1, 2, true)
         );
         let seed = file("seed.json", r#"{"machnies": []}"#);

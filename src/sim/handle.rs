@@ -161,12 +161,11 @@ impl Sim {
         change(&mut service.worlds[0])
     }
 
-    /// Puts a machine into a state; what was under way on it is forgotten. Answers whether there is such a machine.
+    /// Puts a machine into a state; what was under way on it is called off. Answers whether there is such a machine.
     pub fn set_machine_state(&self, id: &str, state: State) -> bool {
+        let now = self.app.service().clock.now();
         self.edit(|world| {
-            world
-                .operations
-                .retain(|operation| operation.machine_id.as_deref() != Some(id));
+            world.call_off(id, &now);
             let Some(machine) = world.machine_mut(id) else {
                 return false;
             };
@@ -184,9 +183,7 @@ impl Sim {
     pub fn delete_machine(&self, id: &str) -> bool {
         let now = self.app.service().clock.now();
         self.edit(|world| {
-            world
-                .operations
-                .retain(|operation| operation.machine_id.as_deref() != Some(id));
+            world.call_off(id, &now);
             world.delete_machine(id, &now);
             let Some(machine) = world.machine_mut(id) else {
                 return false;
