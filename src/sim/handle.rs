@@ -155,13 +155,15 @@ impl Sim {
     }
 
     /// Changes the first team's world behind the client's back, as someone else might through the console.
+    /// `change` has the world to itself: it must not call the simulator.
     pub fn edit<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         let mut service = self.app.service();
         service.settle();
         change(&mut service.worlds[0])
     }
 
-    /// Puts a machine into a state; what was under way on it is called off. Answers whether there is such a machine.
+    /// Puts a machine into a state, as if it had got there by itself: a dynamic address comes and goes with it, and what
+    /// was under way is called off. Answers whether there is such a machine.
     pub fn set_machine_state(&self, id: &str, state: State) -> bool {
         let now = self.app.service().clock.now();
         self.edit(|world| {
@@ -175,6 +177,10 @@ impl Sim {
             } else {
                 Requested::On
             };
+            match state {
+                State::Off => world.take_dynamic_address(id),
+                _ => world.give_address(id, &now),
+            }
             true
         })
     }

@@ -190,7 +190,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::client::{Client, refusal};
-    use super::AutoShutdown;
     use crate::sim::Quirks;
 
     async fn off(client: &Client) -> String {
@@ -298,18 +297,6 @@ mod tests {
         assert_eq!(
             client.put(&path, &json!({"autoShutdownTimeout": 24})).await.1["data"]["autoShutdownTimeout"],
             24
-        );
-    }
-
-    #[test]
-    fn nothing_said_is_nothing_changed() {
-        assert_eq!(
-            AutoShutdown::default(),
-            AutoShutdown {
-                enabled: None,
-                timeout: None,
-                force: None
-            }
         );
     }
 }
