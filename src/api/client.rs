@@ -1,0 +1,395 @@
+//! The client and the chain that every request passes: limit, log, send one attempt, classify, retry, parse.
+//!
+//! It knows no resource of the API: those call [`Client::call`] and say what they expect back.
+
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicU8},
+    time::Duration,
+};
+
+use reqwest::header::HeaderValue;
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::{
+    sync::OnceCell,
+    time::{Instant, sleep, sleep_until, timeout},
+};
+use tracing::{Level, debug, trace};
+
+use super::{
+    Cancel, Pace,
+    address::Address,
+    auth,
+    call::Call,
+    classify::{Failure, classify, shorten},
+    error::{Error, Kind},
+    limit::Limit,
+    redact::Redactor,
+    retry::{Decision, decide},
+    send,
+};
+
+/// Where the API of Paperspace is found.
+pub const DEFAULT_BASE_URL: &str = "https://api.paperspace.com/v1";
+
+/// What a client needs to know. `Debug` does not show the key.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The address of the API, such as [`DEFAULT_BASE_URL`]. Plain http is for loopback hosts only.
+    pub base_url: String,
+    /// The API key, which belongs to one team.
+    pub api_key: SecretString,
+    /// Names this program to the service.
+    pub user_agent: String,
+    /// The time that one attempt may take.
+    pub request_timeout: Duration,
+    /// How often one request may be tried again.
+    pub max_retries: u32,
+    /// The client's own limit of requests per second, shared by its clones.
+    pub requests_per_second: Option<f64>,
+    /// How fast to try and to look again.
+    pub pace: Pace,
+}
+
+impl Settings {
+    /// The defaults, with a key.
+    pub fn new(api_key: SecretString) -> Self {
+        Self {
+            base_url: DEFAULT_BASE_URL.into(),
+            api_key,
+            user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).into(),
+            request_timeout: Duration::from_secs(30),
+            max_retries: 5,
+            requests_per_second: None,
+            pace: Pace::default(),
+        }
+    }
+}
+
+/// A client of the API. Clones are cheap and share connections, the limit of requests and what was learnt about the
+/// service; each carries its own cancellation and deadline.
+///
+/// When cancelled or out of time, waits and reads end at once. A request that changes something and is already on its
+/// way is left to its answer, within the time of one attempt: to drop it would leave unknown what it did.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+    cancel: Cancel,
+    deadline: Option<Instant>,
+}
+
+struct Shared {
+    address: Address,
+    api_key: SecretString,
+    authorization: HeaderValue,
+    user_agent: String,
+    request_timeout: Duration,
+    max_retries: u32,
+    pace: Pace,
+    limit: Limit,
+    /// Made at the first request, because it may have to load root certificates.
+    http: OnceCell<reqwest::Client>,
+    /// Which family of template endpoints answers; the meaning is with the templates.
+    template_endpoints: AtomicU8,
+}
+
+impl Client {
+    /// Checks the settings. Makes no request.
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        let Settings {
+            base_url,
+            api_key,
+            user_agent,
+            request_timeout,
+            max_retries,
+            requests_per_second,
+            pace,
+        } = settings;
+        if request_timeout.is_zero() {
+            return Err(Error::config("The time for one attempt is zero."));
+        }
+        if HeaderValue::from_str(&user_agent).is_err() {
+            return Err(Error::config(
+                "The user agent holds characters that an HTTP header cannot hold.",
+            ));
+        }
+        let shared = Shared {
+            address: Address::parse(&base_url)?,
+            authorization: auth::bearer(&api_key)?,
+            api_key,
+            user_agent,
+            request_timeout,
+            max_retries,
+            pace,
+            limit: Limit::new(requests_per_second)?,
+            http: OnceCell::new(),
+            template_endpoints: AtomicU8::new(0),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+            cancel: Cancel::new(),
+            deadline: None,
+        })
+    }
+
+    /// A clone that the token ends, instead of the token it had.
+    #[must_use]
+    pub fn with_cancel(&self, cancel: Cancel) -> Self {
+        Self { cancel, ..self.clone() }
+    }
+
+    /// A clone that ends at the deadline, or at the one it had if that is earlier.
+    #[must_use]
+    pub fn with_deadline(&self, deadline: Instant) -> Self {
+        Self {
+            deadline: Some(self.deadline.map_or(deadline, |earlier| earlier.min(deadline))),
+            ..self.clone()
+        }
+    }
+
+    /// The token that ends this clone's work.
+    pub fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
+    /// When this clone's time is up.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// How fast to try and to look again.
+    pub fn pace(&self) -> Pace {
+        self.shared.pace
+    }
+
+    /// The address of the API.
+    pub fn base_url(&self) -> &str {
+        self.shared.address.as_str()
+    }
+
+    pub(super) fn template_endpoints(&self) -> &AtomicU8 {
+        &self.shared.template_endpoints
+    }
+
+    /// Makes a request and reads its answer as a `T`.
+    pub(super) async fn call<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
+        call.check()?;
+        let redactor = Redactor::new(&self.shared.api_key, call.body.as_ref());
+        let mut progress = Progress::start(redactor.text(&call.label()));
+        let value = self.attempts(&call, &redactor, &mut progress).await?;
+        serde_json::from_value(value).map_err(|error| {
+            // The message may quote values of the answer, so it is redacted and the error itself is left behind.
+            let reason = shorten(&redactor.text(&error.to_string()), 300);
+            let message = format!("The service answered with JSON of an unexpected shape: {reason}.");
+            progress.error(Failure {
+                status: progress.status,
+                ..Failure::new(Kind::Decode, message)
+            })
+        })
+    }
+
+    /// Tries until there is an answer, a failure to keep, or no time left.
+    async fn attempts(&self, call: &Call, redactor: &Redactor, progress: &mut Progress) -> Result<Value, Error> {
+        let mut backoff = self.shared.pace.delays();
+        loop {
+            if let Err(stop) = self.unless_stopped(self.shared.limit.turn()).await {
+                return Err(progress.stopped(stop, None));
+            }
+            let failure = match self.attempt(call, redactor, progress).await {
+                Ok(value) => return Ok(value),
+                Err(failure) => failure,
+            };
+            let Failure { kind, retry_after, .. } = failure;
+            let error = progress.error(failure);
+            let backoff = backoff.next().unwrap_or(self.shared.pace.max);
+            match decide(
+                &call.method,
+                kind,
+                retry_after,
+                progress.retries,
+                self.shared.max_retries,
+                backoff,
+            ) {
+                Decision::GiveUp => return Err(error),
+                Decision::Retry(delay) => self.pause(delay, progress, error).await?,
+            }
+            progress.retries += 1;
+        }
+    }
+
+    /// Sleeps before the next attempt, unless there would be no time left for it.
+    async fn pause(&self, delay: Duration, progress: &Progress, last: Error) -> Result<(), Error> {
+        if self.deadline.is_some_and(|deadline| Instant::now() + delay >= deadline) {
+            return Err(progress.stopped(Kind::DeadlineExceeded, Some(last)));
+        }
+        match self.unless_stopped(sleep(delay)).await {
+            Ok(()) => Ok(()),
+            Err(stop) => Err(progress.stopped(stop, Some(last))),
+        }
+    }
+
+    /// One attempt, with one log line.
+    async fn attempt(&self, call: &Call, redactor: &Redactor, progress: &mut Progress) -> Result<Value, Failure> {
+        // Not part of the attempt's time: the first time, it loads the system's certificates.
+        let http = self.http().await?;
+        let started = Instant::now();
+        let sending = async {
+            let Shared {
+                address,
+                authorization,
+                request_timeout,
+                ..
+            } = &*self.shared;
+            match timeout(*request_timeout, send::once(http, address, authorization.clone(), call)).await {
+                Ok(answer) => answer,
+                Err(_) => Err(Failure::new(Kind::Timeout, "The server did not answer in time.")),
+            }
+        };
+        let answer = if call.is_read() {
+            self.unless_stopped(sending)
+                .await
+                .unwrap_or_else(|stop| Err(stop_failure(stop)))
+        } else {
+            sending.await
+        };
+        progress.status = answer.as_ref().ok().map(|answer| answer.status);
+        let result = answer.and_then(|answer| classify(answer, redactor));
+        log(call, redactor, &result, progress, started.elapsed());
+        result
+    }
+
+    async fn http(&self) -> Result<&reqwest::Client, Failure> {
+        let Shared {
+            address,
+            user_agent,
+            request_timeout,
+            http,
+            ..
+        } = &*self.shared;
+        http.get_or_try_init(|| async { send::client(address, user_agent, *request_timeout) })
+            .await
+    }
+
+    /// Runs a future to its end, or tells by what it was stopped. A stop that has happened comes first.
+    async fn unless_stopped<F: Future>(&self, future: F) -> Result<F::Output, Kind> {
+        let deadline = async {
+            match self.deadline {
+                Some(deadline) => sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Kind::Cancelled),
+            () = deadline => Err(Kind::DeadlineExceeded),
+            output = future => Ok(output),
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.base_url())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is known of a request while it is being made.
+struct Progress {
+    request: String,
+    started: Instant,
+    retries: u32,
+    /// The status of the last attempt's answer, if it got one.
+    status: Option<u16>,
+    may_have_acted: bool,
+}
+
+impl Progress {
+    fn start(request: String) -> Self {
+        Self {
+            request,
+            started: Instant::now(),
+            retries: 0,
+            status: None,
+            may_have_acted: false,
+        }
+    }
+
+    /// The error for a failed attempt; remembers if that attempt may have acted.
+    fn error(&mut self, failure: Failure) -> Error {
+        let Failure {
+            kind,
+            status,
+            code,
+            message,
+            source,
+            retry_after: _,
+        } = failure;
+        let mut error = Error::new(kind, self.request.clone(), message).caused_by_shared(source);
+        error.status = status;
+        error.code = code;
+        error.retries = self.retries;
+        error.elapsed = self.started.elapsed();
+        error = error.with_doubt(self.may_have_acted);
+        self.may_have_acted = error.is_ambiguous();
+        error
+    }
+
+    /// The error for being stopped between attempts, caused by the last one's failure.
+    fn stopped(&self, stop: Kind, last: Option<Error>) -> Error {
+        let Failure { message, .. } = stop_failure(stop);
+        let mut error = Error::new(stop, self.request.clone(), message).with_doubt(self.may_have_acted);
+        error.retries = self.retries;
+        error.elapsed = self.started.elapsed();
+        match last {
+            Some(last) => {
+                error.status = last.status;
+                error.code.clone_from(&last.code);
+                error.caused_by(last)
+            }
+            None => error,
+        }
+    }
+}
+
+fn stop_failure(stop: Kind) -> Failure {
+    let message = if stop == Kind::Cancelled {
+        "The operation was cancelled."
+    } else {
+        "The time for the operation is up."
+    };
+    Failure::new(stop, message)
+}
+
+/// One line for an attempt and, at the finest level, one for the bodies.
+fn log(call: &Call, redactor: &Redactor, result: &Result<Value, Failure>, progress: &Progress, elapsed: Duration) {
+    let (method, path) = (call.method.as_str(), redactor.text(&call.path()));
+    let query = call
+        .query
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect::<Vec<_>>()
+        .join("&");
+    let Progress {
+        status,
+        retries: attempt,
+        ..
+    } = *progress;
+    let elapsed_ms = elapsed.as_millis() as u64;
+    let failure = result.as_ref().err().map(|failure| failure.message.as_str());
+    debug!(target: TARGET, method, path, query, status, attempt, elapsed_ms, failure, "API request");
+    if tracing::enabled!(target: TARGET, Level::TRACE) {
+        let request = call.body.as_ref().map(|body| redactor.json(body));
+        let response = result.as_ref().ok().map(|body| redactor.json(body));
+        trace!(target: TARGET, method, path, request, response, "API bodies");
+    }
+}
+
+/// The target of this module's log lines.
+const TARGET: &str = "paperspace.api";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,300 @@
+//! The provider block, and how its arguments, the environment and the official command line's files come together.
+//!
+//! For each setting the argument comes first, then the environment variable, then, for the key, the credentials file.
+//! Configuring makes no request.
+
+use std::path::{Path as FilePath, PathBuf};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::api::{Client, DEFAULT_BASE_URL, Pace, Settings};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::schema::{Check, Model, Schema, parse_duration};
+use crate::server::Configuration;
+use crate::value::{Number, Path, Tf};
+
+use super::{Configured, region};
+
+/// How long one attempt of a request may take where nothing else is said.
+const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often a request is repeated where nothing else is said.
+const DEFAULT_MAX_RETRIES: u32 = 5;
+
+/// The provider block.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(missing_docs, reason = "each field is described where it is declared")]
+pub struct ProviderConfig {
+    pub api_key: Tf<String>,
+    pub team: Tf<String>,
+    pub api_url: Tf<String>,
+    pub region: Tf<String>,
+    pub request_timeout: Tf<String>,
+    pub max_retries: Tf<i64>,
+    pub requests_per_second: Tf<Number>,
+    pub batch_reads: Tf<bool>,
+    pub plan_checks: Tf<bool>,
+}
+
+impl Model for ProviderConfig {
+    fn declare(s: &mut Schema<Self>) {
+        s.describe(
+            "Manages GPU machines and what belongs to them on Paperspace, by DigitalOcean. Every argument is optional: with \
+             `PAPERSPACE_API_KEY` in the environment, or after a login with Paperspace's own command line, an empty provider \
+             block works.",
+        );
+        s.attr("api_key", |m| &mut m.api_key)
+            .sensitive()
+            .check(Check::NotEmpty)
+            .doc(
+                "The API key of a team, made in the Paperspace console under the team's settings. Environment variable: \
+                 `PAPERSPACE_API_KEY`. Without either, the key is taken from `~/.paperspace/credentials.toml`, which \
+                 Paperspace's own command line writes.",
+            );
+        s.attr("team", |m| &mut m.team)
+            .check(Check::NotEmpty)
+            .doc(
+                "The team whose key is taken from `~/.paperspace/credentials.toml` where no key is given. Environment variable: \
+                 `PAPERSPACE_TEAM`. The default is the current team of `~/.paperspace/config.toml`.",
+            );
+        s.attr("api_url", |m| &mut m.api_url)
+            .check(Check::NotEmpty)
+            .doc(format!(
+                "The address of the API, `{DEFAULT_BASE_URL}` by default. Plain `http` is accepted only for this computer \
+                 itself, where the simulator runs. Environment variable: `PAPERSPACE_API_URL`."
+            ));
+        s.attr("region", |m| &mut m.region).check(Check::NotEmpty).doc(
+            "The region of new resources that name none, such as `East Coast (NY2)` or `ny2`. Environment variable: \
+                 `PAPERSPACE_REGION`.",
+        );
+        s.attr("request_timeout", |m| &mut m.request_timeout)
+            .check(Check::Duration)
+            .doc("How long one attempt of a request to the API may take, such as `45s`; `30s` by default.");
+        s.attr("max_retries", |m| &mut m.max_retries)
+            .between(0, 100)
+            .doc("How often a request that failed in passing is repeated; 5 times by default.");
+        s.attr("requests_per_second", |m| &mut m.requests_per_second)
+            .check(Check::Positive)
+            .doc(
+                "The most requests that are sent to the API in a second, by this provider block; no limit by default.",
+            );
+        s.attr("batch_reads", |m| &mut m.batch_reads).doc(
+            "Whether reads of many machines are answered from one listing, which saves requests; `true` by default.",
+        );
+        s.attr("plan_checks", |m| &mut m.plan_checks)
+            .doc(
+                "Whether a plan asks the API if a template exists and fits, if a machine type is available, and if a machine \
+                 of the same name exists; `true` by default.",
+            );
+    }
+}
+
+/// Tests what can be tested without the API and without the environment, which may differ where the plan is made.
+pub(super) fn validate(config: &ProviderConfig) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    if let Some(region) = config.region.as_deref() {
+        diagnostics.extend(region::unknown_warning(region));
+    }
+    diagnostics
+}
+
+/// Where settings come from besides the provider block.
+pub(super) trait Environment {
+    /// The value of an environment variable that is set and not empty.
+    fn var(&self, name: &str) -> Option<String>;
+    /// The user's home directory.
+    fn home(&self) -> Option<PathBuf>;
+}
+
+/// The environment of this process.
+pub(super) struct ProcessEnvironment;
+
+impl Environment for ProcessEnvironment {
+    fn var(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        std::env::home_dir()
+    }
+}
+
+/// Makes a configured provider of the block and its surroundings.
+///
+/// # Errors
+/// An error at each argument with which nothing can be done, and one at `api_key` where no key is found.
+pub(super) fn configure(
+    config: &ProviderConfig,
+    environment: &dyn Environment,
+    terraform_version: &str,
+) -> Result<Configuration<Configured>, Diagnostics> {
+    let unknown = config.api_key.is_unknown()
+        || config.team.is_unknown()
+        || config.api_url.is_unknown()
+        || config.region.is_unknown()
+        || config.request_timeout.is_unknown()
+        || config.max_retries.is_unknown()
+        || config.requests_per_second.is_unknown()
+        || config.batch_reads.is_unknown()
+        || config.plan_checks.is_unknown();
+    if unknown {
+        return Ok(Configuration::Unknown);
+    }
+    let setting = |argument: &Tf<String>, variable: &str| {
+        argument
+            .as_deref()
+            .map(str::to_owned)
+            .or_else(|| environment.var(variable))
+    };
+    let api_key = match setting(&config.api_key, "PAPERSPACE_API_KEY") {
+        Some(key) => SecretString::from(key.trim().to_owned()),
+        None => key_from_files(setting(&config.team, "PAPERSPACE_TEAM").as_deref(), environment)?,
+    };
+    let settings = Settings {
+        base_url: setting(&config.api_url, "PAPERSPACE_API_URL").unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
+        api_key,
+        user_agent: format!(
+            "terraform-provider-paperspace/{} terraform/{terraform_version}",
+            env!("CARGO_PKG_VERSION")
+        ),
+        request_timeout: match config.request_timeout.as_deref() {
+            Some(text) => parse_duration(text).map_err(|clause| {
+                Diagnostic::error("Invalid Value", format!("`request_timeout` {clause}.")).at("request_timeout")
+            })?,
+            None => DEFAULT_REQUEST_TIMEOUT,
+        },
+        max_retries: match config.max_retries.known() {
+            Some(retries) => u32::try_from(*retries).unwrap_or(DEFAULT_MAX_RETRIES),
+            None => DEFAULT_MAX_RETRIES,
+        },
+        requests_per_second: config.requests_per_second.known().map(Number::to_f64),
+        pace: pace(environment)?,
+    };
+    let client = Client::new(settings).map_err(|error| {
+        Diagnostic::error(
+            "Invalid API Address",
+            format!(
+                "The address of the Paperspace API cannot be used: {error}. Correct `api_url` or PAPERSPACE_API_URL."
+            ),
+        )
+        .at("api_url")
+    })?;
+    Ok(Configuration::Ready(Configured::new(
+        client,
+        setting(&config.region, "PAPERSPACE_REGION"),
+        config.batch_reads.known().copied().unwrap_or(true),
+        config.plan_checks.known().copied().unwrap_or(true),
+    )))
+}
+
+/// How quickly a running operation is looked at again. A simulated cloud is quicker than the real one, and whoever runs
+/// against it may say so in the environment.
+fn pace(environment: &dyn Environment) -> Result<Pace, Diagnostic> {
+    let Some(text) = environment.var("PAPERSPACE_POLL_INTERVAL") else {
+        return Ok(Pace::default());
+    };
+    let first = parse_duration(&text).map_err(|clause| {
+        Diagnostic::error(
+            "Invalid Environment Variable",
+            format!("PAPERSPACE_POLL_INTERVAL {clause}."),
+        )
+    })?;
+    let default = Pace::default();
+    Ok(Pace {
+        first,
+        max: (first * 15).min(default.max).max(first),
+    })
+}
+
+#[derive(Deserialize)]
+struct CredentialsFile {
+    #[serde(default)]
+    keys: std::collections::BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct ConfigFile {
+    team: Option<String>,
+}
+
+/// Takes the key from the files of Paperspace's own command line.
+fn key_from_files(team: Option<&str>, environment: &dyn Environment) -> Result<SecretString, Diagnostic> {
+    let missing = |why: &str| {
+        Diagnostic::error(
+            "Missing API Key",
+            format!(
+                "{why} Give a key in one of three places: the argument `api_key` of the provider block, the environment \
+                 variable PAPERSPACE_API_KEY, or ~/.paperspace/credentials.toml, which a login with Paperspace's own \
+                 command line writes. Keys are made in the Paperspace console under the team's settings."
+            ),
+        )
+        .at("api_key")
+    };
+    let nowhere = "No API key was found.";
+    let directory = environment.home().ok_or_else(|| missing(nowhere))?.join(".paperspace");
+    let credentials: CredentialsFile =
+        read_toml(&directory.join("credentials.toml"))?.ok_or_else(|| missing(nowhere))?;
+    let team = match team {
+        Some(team) => team.to_owned(),
+        None => {
+            let config: Option<ConfigFile> = read_toml(&directory.join("config.toml"))?;
+            let current = config.and_then(|config| config.team);
+            // With one key in the file there is nothing to choose.
+            let only = match credentials.keys.len() {
+                1 => credentials.keys.keys().next().cloned(),
+                _ => None,
+            };
+            current.or(only).ok_or_else(|| {
+                missing(
+                    "~/.paperspace/credentials.toml was found, but neither `team`, PAPERSPACE_TEAM nor \
+                     ~/.paperspace/config.toml says which team's key to take.",
+                )
+            })?
+        }
+    };
+    match credentials.keys.get(&team) {
+        Some(key) if !key.trim().is_empty() => Ok(SecretString::from(key.trim().to_owned())),
+        _ => {
+            let known: Vec<_> = credentials.keys.keys().map(|name| format!("\"{name}\"")).collect();
+            let known = if known.is_empty() {
+                "no team".to_owned()
+            } else {
+                known.join(", ")
+            };
+            Err(missing(&format!(
+                "~/.paperspace/credentials.toml holds no key of the team \"{team}\"; it knows {known}."
+            )))
+        }
+    }
+}
+
+/// Reads a TOML file; `None` where there is none.
+fn read_toml<T: serde::de::DeserializeOwned>(file: &FilePath) -> Result<Option<T>, Diagnostic> {
+    let unreadable = |why: String| {
+        Diagnostic::error(
+            "Unreadable Credentials File",
+            format!(
+                "{} cannot be read: {why}. Mend the file, log in again with Paperspace's own command line, or give the key \
+                 by `api_key` or PAPERSPACE_API_KEY.",
+                file.display()
+            ),
+        )
+        .at(Path::attribute("api_key"))
+    };
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error.to_string())),
+    };
+    // The parser's own message shows the line that it stumbled over, which may hold a key.
+    toml::from_str(&text).map(Some).map_err(|error| {
+        let line = error
+            .span()
+            .map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+        unreadable(match line {
+            Some(line) => format!("line {line} is not the TOML that is expected there"),
+            None => "it is not the TOML that is expected there".to_owned(),
+        })
+    })
+}

@@ -1,0 +1,53 @@
+//! Which machines are this run's own: the memory that keeps one lost answer from making two machines.
+//!
+//! A create whose answer was lost is resolved by looking for the machine. For that it must be known which machines were
+//! there before this run began, and which of the new ones belong to other resources of the same run.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{Mutex as AsyncMutex, OnceCell, OwnedMutexGuard};
+
+use crate::api::{Client, Error, MachineFilter};
+
+/// The creates of one configured provider.
+#[derive(Default)]
+pub(in crate::provider) struct Creates {
+    existing: OnceCell<HashSet<String>>,
+    claimed: Mutex<HashSet<String>>,
+    by_name: Mutex<HashMap<String, Arc<AsyncMutex<()>>>>,
+}
+
+impl Creates {
+    /// The machines that were there before the first create of this run: one listing for the whole run.
+    pub(super) async fn existing(&self, client: &Client) -> Result<&HashSet<String>, Error> {
+        let list = || async {
+            let machines = client.machines(&MachineFilter::default()).await?;
+            Ok(machines.into_iter().map(|machine| machine.id).collect())
+        };
+        self.existing.get_or_try_init(list).await
+    }
+
+    /// Lets one create at a time be under way for a name, so that a look for a lost machine never meets one whose answer
+    /// is still to come.
+    pub(super) async fn turn(&self, name: &str) -> OwnedMutexGuard<()> {
+        let lock = {
+            let mut by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(by_name.entry(name.to_owned()).or_default())
+        };
+        lock.lock_owned().await
+    }
+
+    /// Takes a machine for one resource. `false`: another has it.
+    pub(super) fn claim(&self, id: &str) -> bool {
+        self.claimed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.to_owned())
+    }
+
+    /// Whether a resource of this run has the machine.
+    pub(super) fn is_claimed(&self, id: &str) -> bool {
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
+    }
+}

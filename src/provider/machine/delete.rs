@@ -1,0 +1,64 @@
+//! Destroying a machine, until it is certain that it is gone.
+
+use tokio::time::Instant;
+
+use super::model::Machine;
+use super::operation::{Goal, Halt, Operation};
+use super::outcome::Task;
+use super::plan::protected;
+use super::{Limit, deadline};
+use crate::provider::Configured;
+use crate::server::{Applied, Context};
+
+pub(super) async fn delete(context: &Context<Configured>, state: Machine) -> Applied<Machine> {
+    if state.deletion_protection.copied() == Some(true) {
+        return Applied::failed(protected(&state, "destroyed"));
+    }
+    let Some(id) = state.id.as_deref().map(str::to_owned) else {
+        // A state without an id stands for nothing that could be destroyed.
+        return Applied::gone();
+    };
+    let deadline = deadline(&state, Limit::Delete);
+    let client = context
+        .configured
+        .client
+        .with_cancel(context.cancel.clone())
+        .with_deadline(deadline);
+    let operation = Operation::new(client, id, deadline);
+    let task = Task {
+        doing: format!(
+            "destroy the machine \"{}\"",
+            state.name.as_deref().unwrap_or(&operation.id)
+        ),
+        resume: "The machine is still in the state. The next plan looks whether it is gone, and a further destroy carries on.",
+        started: Instant::now(),
+    };
+    match until_gone(&operation).await {
+        Ok(()) => {
+            tracing::info!(id = operation.id, "machine destroyed");
+            Applied::gone()
+        }
+        Err(halt) => Applied::failed(task.halted(&operation, &halt)),
+    }
+}
+
+async fn until_gone(operation: &Operation) -> Result<(), Halt> {
+    let mut delays = operation.client().pace().delays();
+    loop {
+        let event = match operation.client().delete_machine(&operation.id).await {
+            Ok(answer) => answer.event,
+            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) if error.is_conflict() || error.is_ambiguous() => {
+                // It is on its way somewhere, perhaps to its end: wait for that and look again.
+                operation.pause(&mut delays, error).await?;
+                match operation.reach(Goal::Still, None).await {
+                    Err(Halt::Gone) => return Ok(()),
+                    still => drop(still?),
+                }
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        return operation.reach_end(event).await;
+    }
+}

@@ -1,0 +1,207 @@
+//! What a plan says about a machine beyond the schema's rules: the consequences of a change, and what stands in its way.
+
+use super::change::{Consequences, free_altered};
+use super::model::Machine;
+use crate::diag::Diagnostic;
+use crate::provider::{Configured, region};
+use crate::server::{PlanContext, Planning};
+use crate::value::Tf;
+
+/// Arguments that count only when a machine is created.
+const CREATE_ONLY: [(&str, fn(&Machine) -> bool, fn(&Machine, &Machine) -> bool); 4] = [
+    (
+        "start_on_create",
+        |m| m.start_on_create.is_null(),
+        |a, b| a.start_on_create == b.start_on_create,
+    ),
+    (
+        "take_initial_snapshot",
+        |m| m.take_initial_snapshot.is_null(),
+        |a, b| a.take_initial_snapshot == b.take_initial_snapshot,
+    ),
+    (
+        "email_password",
+        |m| m.email_password.is_null(),
+        |a, b| a.email_password == b.email_password,
+    ),
+    ("new_user", |m| m.new_user.is_null(), |a, b| a.new_user == b.new_user),
+];
+
+/// Arguments that the API does not tell, so that an imported state lacks them.
+const ADOPTED: [(&str, fn(&Machine) -> bool); 3] = [
+    ("template_id", |m| m.template_id.is_null()),
+    ("enable_nvlink", |m| m.enable_nvlink.is_null()),
+    ("user_id", |m| m.user_id.is_null()),
+];
+
+pub(super) async fn modify(context: &PlanContext<Configured>, planning: &mut Planning<Machine>) {
+    match (planning.prior.clone(), planning.planned.clone()) {
+        (None, Some(planned)) => plan_create(context, planning, planned),
+        (Some(prior), Some(planned)) => plan_update(planning, &prior, planned),
+        (Some(prior), None) => plan_destroy(planning, &prior),
+        (None, None) => {}
+    }
+}
+
+fn plan_create(context: &PlanContext<Configured>, planning: &mut Planning<Machine>, mut planned: Machine) {
+    let region_is_open = planning.config.as_ref().is_some_and(|config| config.region.is_null());
+    if region_is_open {
+        // While the provider itself is not configured, its region stays unknown.
+        if let Some(configured) = &context.configured {
+            match &configured.region {
+                Some(region) => planned.region = Tf::Known(region.clone()),
+                None => planning.push(missing_region()),
+            }
+        }
+    }
+    if let Some(warning) = planned.region.as_deref().and_then(region::unknown_warning) {
+        planning.push(warning);
+    }
+    planning.planned = Some(planned);
+}
+
+fn missing_region() -> Diagnostic {
+    Diagnostic::error(
+        "Missing Region",
+        format!(
+            "A new machine needs a region. Set `region` here, `region` in the provider block, or PAPERSPACE_REGION, to one of {}.",
+            region::KNOWN.join(", ")
+        ),
+    )
+    .at("region")
+}
+
+fn plan_update(planning: &mut Planning<Machine>, prior: &Machine, mut planned: Machine) {
+    if !planning.requires_replace.is_empty() {
+        if prior.deletion_protection.copied() == Some(true) {
+            let mut error = protected(prior, "replaced");
+            error.path = planning.requires_replace.first().cloned();
+            planning.push(error);
+        }
+        return;
+    }
+    let config = planning.config.clone().unwrap_or_default();
+    let consequences = Consequences::of(prior, &planned);
+    if consequences.disk_shrinks {
+        planning.push(shrinking_disk(prior, &planned));
+        return;
+    }
+    let is_on = prior.state.as_deref() != Some("off");
+    free_altered(&config, &mut planned, consequences, is_on);
+    if consequences.needs_off() && is_on {
+        planning.push(power_cycle(prior, &planned, consequences));
+    }
+    announce_create_only(planning, prior, &planned);
+    announce_adopted(planning, prior, &planned);
+    planning.planned = Some(planned);
+}
+
+fn plan_destroy(planning: &mut Planning<Machine>, prior: &Machine) {
+    if prior.deletion_protection.copied() == Some(true) {
+        planning.push(protected(prior, "destroyed"));
+    }
+}
+
+/// The refusal to destroy or replace a protected machine.
+pub(super) fn protected(machine: &Machine, what: &str) -> Diagnostic {
+    let name = machine.name.as_deref().unwrap_or_default();
+    let id = machine.id.as_deref().unwrap_or("without id");
+    Diagnostic::error(
+        "Machine Is Protected",
+        format!(
+            "The machine \"{name}\" ({id}) would be {what}, but `deletion_protection` is true. If that is what you want, apply \
+             `deletion_protection = false` first."
+        ),
+    )
+    .at("deletion_protection")
+}
+
+fn shrinking_disk(prior: &Machine, planned: &Machine) -> Diagnostic {
+    let (now, wanted) = (
+        prior.disk_size.copied().unwrap_or_default(),
+        planned.disk_size.copied().unwrap_or_default(),
+    );
+    Diagnostic::error(
+        "Disk Cannot Shrink",
+        format!(
+            "The machine's disk has {now} GB, and the configuration asks for {wanted} GB. Disks only grow. Set `disk_size` to \
+             {now} or more. To get a new machine with a smaller disk on purpose, and to lose what is on this one, plan with \
+             -replace and the address of this resource."
+        ),
+    )
+    .at("disk_size")
+}
+
+fn power_cycle(prior: &Machine, planned: &Machine, consequences: Consequences) -> Diagnostic {
+    let mut changes = Vec::new();
+    if consequences.machine_type {
+        changes.push(format!(
+            "its type changes from {} to {}",
+            prior.machine_type.as_deref().unwrap_or("an unknown one"),
+            planned.machine_type.as_deref().unwrap_or("one that is not known yet")
+        ));
+    }
+    if consequences.disk_grows {
+        let size = planned
+            .disk_size
+            .copied()
+            .map_or("a size that is not known yet".to_owned(), |size| format!("{size} GB"));
+        changes.push(format!("its disk grows to {size}"));
+    }
+    let path = if consequences.machine_type {
+        "machine_type"
+    } else {
+        "disk_size"
+    };
+    let again = match planned.power_state.as_deref() {
+        Some("off") => "It is then left off.",
+        _ => "It is then started again.",
+    };
+    Diagnostic::warning(
+        "Machine Will Be Stopped",
+        format!(
+            "The machine \"{}\" is stopped while {}, which ends whatever runs on it. {again}",
+            prior.name.as_deref().unwrap_or_default(),
+            changes.join(" and ")
+        ),
+    )
+    .at(path)
+}
+
+fn announce_create_only(planning: &mut Planning<Machine>, prior: &Machine, planned: &Machine) {
+    for (name, is_null, is_same) in CREATE_ONLY {
+        // Not known before, as after an import, there is nothing that would have been ignored.
+        if is_same(prior, planned) || is_null(prior) {
+            continue;
+        }
+        planning.push(
+            Diagnostic::warning(
+                "Change Has No Effect",
+                format!(
+                    "`{name}` counts only when a machine is created. The change is recorded in the state and does nothing to the \
+                     machine."
+                ),
+            )
+            .at(name),
+        );
+    }
+}
+
+fn announce_adopted(planning: &mut Planning<Machine>, prior: &Machine, planned: &Machine) {
+    let adopted: Vec<_> = ADOPTED
+        .iter()
+        .filter(|(_, is_null)| is_null(prior) && !is_null(planned))
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
+    if adopted.is_empty() {
+        return;
+    }
+    planning.push(Diagnostic::warning(
+        "Configured Values Adopted",
+        format!(
+            "Paperspace does not tell {} of an existing machine, so the configured values are recorded in the state as they \
+             are. Nothing is done to the machine for it.",
+            adopted.join(" and ")
+        ),
+    ));
+}

@@ -1,0 +1,406 @@
+//! Changing a machine in place: what is sent, in which order, and what is put right when a step fails.
+
+use std::collections::BTreeSet;
+
+use tokio::time::Instant;
+
+use super::change::Consequences;
+use super::model::Machine;
+use super::observed::{disk_size, observe};
+use super::operation::{Goal, Halt, Operation, is_on};
+use super::outcome::{Task, known};
+use super::{Limit, deadline, read};
+use crate::api::{self, Error, UpdateMachine};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::provider::{Configured, errors, region};
+use crate::schema::Model;
+use crate::server::{Applied, Change, Context};
+use crate::value::Tf;
+
+pub(super) async fn update(context: &Context<Configured>, prior: Machine, change: Change<Machine>) -> Applied<Machine> {
+    let planned = change.planned;
+    let Some(id) = prior.id.as_deref().map(str::to_owned) else {
+        return Applied::failed(Diagnostic::error(
+            "Machine Without Id",
+            "The state of this machine holds no id, so it cannot be changed. Restore a backup of the state, or remove the \
+             resource from the state and import the machine.",
+        ));
+    };
+    let deadline = deadline(&planned, Limit::Update);
+    let fresh = &context.configured.client;
+    let client = fresh.with_cancel(context.cancel.clone()).with_deadline(deadline);
+    let operation = Operation::new(client, id, deadline);
+    let task = Task {
+        doing: format!(
+            "change the machine \"{}\"",
+            prior.name.as_deref().unwrap_or(&operation.id)
+        ),
+        resume: "The next plan shows what is left to do.",
+        started: Instant::now(),
+    };
+    let mut diagnostics = Diagnostics::new();
+    let mut settings = Settings::of(&prior);
+    let steps = carry_out(&operation, fresh, &prior, &planned, &mut settings, &mut diagnostics).await;
+    if let Err(halt) = &steps {
+        diagnostics.push(task.halted(&operation, halt));
+    }
+
+    // The truth is what the API tells now; what it never tells is as far as the steps came.
+    let mut state = planned.clone();
+    settings.write(&mut state);
+    let seen = match operation.last() {
+        Some(_) if steps.is_err() => operation
+            .restoring(fresh)
+            .look()
+            .await
+            .ok()
+            .or_else(|| operation.last()),
+        seen => seen,
+    };
+    match seen {
+        Some(seen) => {
+            observe(&mut state, &seen);
+            if steps.is_ok() {
+                let differing = differences(&seen, &planned);
+                if !differing.is_empty() {
+                    diagnostics.push(not_in_effect(&operation, &differing));
+                }
+            }
+        }
+        None if steps.is_err() => {
+            // Nothing was seen and nothing is known to have changed.
+            state = prior;
+            settings.write(&mut state);
+        }
+        None => {}
+    }
+    Applied {
+        state: Some(Machine::schema().without_unknowns(&state)),
+        diagnostics,
+    }
+}
+
+/// What the API does not tell together with the machine: the startup script and the accessors, as far as they have come.
+struct Settings {
+    startup_script_id: Tf<String>,
+    accessor_ids: Tf<BTreeSet<String>>,
+}
+
+impl Settings {
+    fn of(state: &Machine) -> Self {
+        Self {
+            startup_script_id: state.startup_script_id.clone(),
+            accessor_ids: state.accessor_ids.clone(),
+        }
+    }
+
+    fn write(&self, state: &mut Machine) {
+        state.startup_script_id = self.startup_script_id.clone();
+        state.accessor_ids = self.accessor_ids.clone();
+    }
+}
+
+async fn carry_out(
+    operation: &Operation,
+    fresh: &api::Client,
+    prior: &Machine,
+    planned: &Machine,
+    settings: &mut Settings,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Halt> {
+    let changes = changes(prior, planned);
+    if !changes.is_empty() {
+        if Consequences::of(prior, planned).needs_off() {
+            change_while_off(operation, fresh, &changes, planned, diagnostics).await?;
+        } else {
+            operation.change(&changes, Goal::Still).await?;
+        }
+        enforce_auto_shutdown(operation, planned).await?;
+    }
+    startup_script(operation, planned, settings).await?;
+    accessors(operation, planned, settings).await?;
+    match planned.power_state.as_deref() {
+        Some("on") => drop(operation.power_on().await?),
+        Some("off") => drop(operation.power_off().await?),
+        _ => drop(operation.look().await?),
+    }
+    Ok(())
+}
+
+/// Changes the machine while it is off. Whether the change succeeds or not, a machine that was on is turned on again.
+async fn change_while_off(
+    operation: &Operation,
+    fresh: &api::Client,
+    changes: &UpdateMachine,
+    planned: &Machine,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Halt> {
+    let was_on = is_on(&operation.look().await?);
+    let changed = async {
+        operation.power_off().await?;
+        operation.change(changes, Goal::Off).await
+    };
+    let changed = changed.await;
+    if !was_on || (changed.is_ok() && planned.power_state.as_deref() == Some("off")) {
+        return changed.map(drop);
+    }
+    match changed {
+        Ok(_) => operation.power_on().await.map(drop),
+        Err(Halt::Gone) => Err(Halt::Gone),
+        Err(halt) => {
+            let restoring = operation.restoring(fresh);
+            if let Err(failure) = restoring.power_on().await {
+                diagnostics.push(still_off(&restoring, &failure));
+            }
+            Err(halt)
+        }
+    }
+}
+
+fn still_off(operation: &Operation, failure: &Halt) -> Diagnostic {
+    let why = match failure {
+        Halt::Api(error) | Halt::TimedOut(Some(error)) => format!(": {}", errors::told(error)),
+        _ => String::new(),
+    };
+    Diagnostic::warning(
+        "Machine Possibly Left Off",
+        format!(
+            "The machine was stopped for a change that then failed, and it is not certain that it is on again{why}. {} Start \
+             it in the console if it is off.",
+            known(operation)
+        ),
+    )
+}
+
+/// Makes changed auto-shutdown settings take effect. The service may accept a new timeout or force by itself and not apply
+/// it; turned off and on again, it does.
+async fn enforce_auto_shutdown(operation: &Operation, planned: &Machine) -> Result<(), Halt> {
+    if planned.auto_shutdown_enabled.copied() != Some(true) {
+        return Ok(());
+    }
+    let seen = operation.look().await?;
+    let wants = |differing: &[&str]| differing.iter().any(|name| name.starts_with("auto_shutdown_"));
+    if !wants(&differences(&seen, planned)) {
+        return Ok(());
+    }
+    tracing::info!(
+        id = operation.id,
+        "auto-shutdown settings did not take effect, turning them off and on again"
+    );
+    let off = UpdateMachine {
+        auto_shutdown_enabled: Some(false),
+        ..UpdateMachine::default()
+    };
+    let on = UpdateMachine {
+        auto_shutdown_enabled: Some(true),
+        auto_shutdown_timeout: planned.auto_shutdown_timeout.copied(),
+        auto_shutdown_force: planned.auto_shutdown_force.copied(),
+        ..UpdateMachine::default()
+    };
+    operation.change(&off, Goal::Still).await?;
+    operation.change(&on, Goal::Still).await?;
+    Ok(())
+}
+
+/// Assigns and unassigns the startup script. Both can be repeated, so an answer in doubt is settled by asking again.
+async fn startup_script(operation: &Operation, planned: &Machine, settings: &mut Settings) -> Result<(), Halt> {
+    if settings.startup_script_id == planned.startup_script_id {
+        return Ok(());
+    }
+    let client = operation.client();
+    let id = operation.id.as_str();
+    if let Some(old) = settings.startup_script_id.as_deref().map(str::to_owned) {
+        // A script that is gone runs nowhere.
+        settle(operation, || async {
+            not_found_is_fine(client.unassign_startup_script(&old, id).await)
+        })
+        .await?;
+        settings.startup_script_id = Tf::Null;
+    }
+    if let Some(new) = planned.startup_script_id.as_deref() {
+        settle(operation, || async {
+            client.assign_startup_script(new, id).await.map(drop)
+        })
+        .await?;
+        settings.startup_script_id = Tf::Known(new.to_owned());
+    }
+    Ok(())
+}
+
+/// Adds and removes accessors, as far as the machine does not already have or lack them.
+async fn accessors(operation: &Operation, planned: &Machine, settings: &mut Settings) -> Result<(), Halt> {
+    if settings.accessor_ids == planned.accessor_ids {
+        return Ok(());
+    }
+    let client = operation.client();
+    let id = operation.id.as_str();
+    let empty = BTreeSet::new();
+    let mut have = settings.accessor_ids.known().cloned().unwrap_or_default();
+    let want = planned.accessor_ids.known().unwrap_or(&empty);
+    for user in have.clone().difference(want) {
+        settle(operation, || async {
+            not_found_is_fine(client.remove_accessor(id, user).await)
+        })
+        .await?;
+        have.remove(user);
+        settings.accessor_ids = Tf::Known(have.clone());
+    }
+    let present = read::accessor_ids(client, id).await?;
+    for user in want.difference(&have.clone()) {
+        if !present.contains(user) {
+            settle(operation, || async {
+                match client.add_accessor(id, user).await {
+                    // Asked a second time, after an answer that was lost, the service may say that the user is there already.
+                    Err(error) if error.is_conflict() && read::accessor_ids(client, id).await?.contains(user) => Ok(()),
+                    answer => answer.map(drop),
+                }
+            })
+            .await?;
+        }
+        have.insert(user.clone());
+        settings.accessor_ids = Tf::Known(have.clone());
+    }
+    settings.accessor_ids = planned.accessor_ids.clone();
+    Ok(())
+}
+
+/// Repeats a request that may be repeated until its effect is certain.
+async fn settle<F>(operation: &Operation, request: impl Fn() -> F) -> Result<(), Halt>
+where
+    F: Future<Output = Result<(), Error>>,
+{
+    let mut delays = operation.client().pace().delays();
+    loop {
+        match request().await {
+            Ok(()) => return Ok(()),
+            Err(error) if error.is_ambiguous() => operation.pause(&mut delays, error).await?,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn not_found_is_fine<T>(answer: Result<T, Error>) -> Result<(), Error> {
+    match answer {
+        Err(error) if error.is_not_found() => Ok(()),
+        answer => answer.map(drop),
+    }
+}
+
+fn not_in_effect(operation: &Operation, differing: &[&str]) -> Diagnostic {
+    let names: Vec<_> = differing.iter().map(|name| format!("`{name}`")).collect();
+    Diagnostic::error(
+        "Change Did Not Take Effect",
+        format!(
+            "Paperspace accepted the change, but still reports other values for {}. {} The state holds what is reported. \
+             Apply again; if that does not help, the service does not support the change for this machine.",
+            names.join(", "),
+            known(operation)
+        ),
+    )
+}
+
+/// The changes that lead from one state to another, as one request. What the target leaves open is not sent.
+pub(super) fn changes(from: &Machine, to: &Machine) -> UpdateMachine {
+    fn changed<T: Clone + PartialEq>(from: &Tf<T>, to: &Tf<T>) -> Option<T> {
+        if from == to { None } else { to.known().cloned() }
+    }
+    let same_type = matches!(
+        (from.machine_type.as_deref(), to.machine_type.as_deref()),
+        (Some(from), Some(to)) if from.eq_ignore_ascii_case(to)
+    );
+    UpdateMachine {
+        name: changed(&from.name, &to.name),
+        machine_type: if same_type {
+            None
+        } else {
+            changed(&from.machine_type, &to.machine_type)
+        },
+        disk_size: changed(&from.disk_size, &to.disk_size),
+        network_id: changed(&from.network_id, &to.network_id),
+        public_ip_type: changed(&from.public_ip_type, &to.public_ip_type),
+        auto_shutdown_enabled: changed(&from.auto_shutdown_enabled, &to.auto_shutdown_enabled),
+        auto_shutdown_timeout: changed(&from.auto_shutdown_timeout, &to.auto_shutdown_timeout),
+        auto_shutdown_force: changed(&from.auto_shutdown_force, &to.auto_shutdown_force),
+        auto_snapshot_enabled: changed(&from.auto_snapshot_enabled, &to.auto_snapshot_enabled),
+        auto_snapshot_frequency: changed(&from.auto_snapshot_frequency, &to.auto_snapshot_frequency),
+        auto_snapshot_save_count: changed(&from.auto_snapshot_save_count, &to.auto_snapshot_save_count),
+        restore_point_enabled: changed(&from.restore_point_enabled, &to.restore_point_enabled),
+        restore_point_frequency: changed(&from.restore_point_frequency, &to.restore_point_frequency),
+        restore_point_snapshot_id: changed(&from.restore_point_snapshot_id, &to.restore_point_snapshot_id),
+    }
+}
+
+/// The configured attributes for which the API reports another value than the planned one.
+pub(super) fn differences(seen: &api::Machine, planned: &Machine) -> Vec<&'static str> {
+    let now = Machine::observed_as(seen);
+    let mut names = Vec::new();
+    let mut compare = |name, same: bool| {
+        if !same {
+            names.push(name);
+        }
+    };
+    fn same<T: PartialEq>(now: &Tf<T>, planned: &Tf<T>) -> bool {
+        !planned.is_known() || now == planned
+    }
+    compare("name", same(&now.name, &planned.name));
+    compare(
+        "machine_type",
+        match planned.machine_type.as_deref() {
+            Some(planned) => seen.machine_type.eq_ignore_ascii_case(planned),
+            None => true,
+        },
+    );
+    compare(
+        "disk_size",
+        disk_size(seen).is_none() || same(&now.disk_size, &planned.disk_size),
+    );
+    compare(
+        "region",
+        match planned.region.as_deref() {
+            Some(planned) => region::slug(&seen.region) == region::slug(planned),
+            None => true,
+        },
+    );
+    compare("network_id", same(&now.network_id, &planned.network_id));
+    compare(
+        "public_ip_type",
+        seen.public_ip_type.is_none() || same(&now.public_ip_type, &planned.public_ip_type),
+    );
+    compare(
+        "auto_shutdown_enabled",
+        same(&now.auto_shutdown_enabled, &planned.auto_shutdown_enabled),
+    );
+    compare(
+        "auto_shutdown_timeout",
+        same(&now.auto_shutdown_timeout, &planned.auto_shutdown_timeout),
+    );
+    compare(
+        "auto_shutdown_force",
+        same(&now.auto_shutdown_force, &planned.auto_shutdown_force),
+    );
+    compare(
+        "auto_snapshot_enabled",
+        same(&now.auto_snapshot_enabled, &planned.auto_snapshot_enabled),
+    );
+    compare(
+        "auto_snapshot_frequency",
+        same(&now.auto_snapshot_frequency, &planned.auto_snapshot_frequency),
+    );
+    compare(
+        "auto_snapshot_save_count",
+        same(&now.auto_snapshot_save_count, &planned.auto_snapshot_save_count),
+    );
+    compare(
+        "restore_point_enabled",
+        same(&now.restore_point_enabled, &planned.restore_point_enabled),
+    );
+    compare(
+        "restore_point_frequency",
+        same(&now.restore_point_frequency, &planned.restore_point_frequency),
+    );
+    compare(
+        "restore_point_snapshot_id",
+        same(&now.restore_point_snapshot_id, &planned.restore_point_snapshot_id),
+    );
+    names
+}

@@ -1,0 +1,83 @@
+//! The provider: its configuration, its resources and its data sources. The only place that knows both the schemas and
+//! the Paperspace API.
+//!
+//! One file or folder a resource or data source, found by its type's name. `config` puts the settings together, `errors`
+//! gives failures of the API the words that users read.
+
+mod config;
+mod errors;
+mod machine;
+pub mod region;
+mod templates;
+
+use std::sync::Arc;
+
+use crate::api::Client;
+use crate::diag::Diagnostics;
+use crate::server::{self, AnyDataSource, AnyResource, Configuration, Lookup, Managed};
+
+pub use config::ProviderConfig;
+pub use machine::{Machine, MachineResource};
+pub use templates::{TemplatesConfig, TemplatesSource};
+
+/// The provider's source address.
+pub const ADDRESS: &str = "registry.terraform.io/paperspace-rs/paperspace";
+
+/// What resources and data sources are given: one configured provider block. Nothing of it is shared between blocks.
+pub struct Configured {
+    client: Client,
+    region: Option<String>,
+    plan_checks: bool,
+    creates: machine::Creates,
+}
+
+impl Configured {
+    fn new(client: Client, region: Option<String>, _batch_reads: bool, plan_checks: bool) -> Self {
+        Self {
+            client,
+            region,
+            plan_checks,
+            creates: machine::Creates::default(),
+        }
+    }
+}
+
+/// The Paperspace provider.
+pub struct Paperspace;
+
+/// A server of the provider, not configured yet.
+pub fn server() -> server::Server {
+    server::Server::new(Paperspace)
+}
+
+impl server::Provider for Paperspace {
+    type Model = ProviderConfig;
+    type Configured = Configured;
+
+    fn validate_config(&self, config: &ProviderConfig) -> Diagnostics {
+        config::validate(config)
+    }
+
+    fn configure(
+        &self,
+        config: &ProviderConfig,
+        terraform_version: &str,
+    ) -> Result<Configuration<Configured>, Diagnostics> {
+        config::configure(config, &config::ProcessEnvironment, terraform_version)
+    }
+
+    fn resources(&self) -> Vec<Arc<dyn AnyResource>> {
+        vec![
+            Managed::<MachineResource>::new()
+                .modify_plan()
+                .identity()
+                .import()
+                .move_state()
+                .entry(),
+        ]
+    }
+
+    fn data_sources(&self) -> Vec<Arc<dyn AnyDataSource>> {
+        vec![Lookup::<TemplatesSource>::entry()]
+    }
+}

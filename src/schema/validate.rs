@@ -1,0 +1,126 @@
+//! Validation of a configuration against its schema, without the remote API.
+//!
+//! Terraform itself checks types and required attributes before it asks; what is left are the attributes' own rules.
+//! A value that is still unknown satisfies every rule: the same validation runs again with known values before each
+//! plan and apply.
+
+use super::{Attribute, AttributeKind, Block, BlockNesting, Check, Nesting};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::value::{Path, Value};
+
+/// Tests every rule of a block and of all that is nested in it.
+pub fn validate(block: &Block, config: &Value) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    block_body(block, config, &Path::root(), &mut diagnostics);
+    diagnostics
+}
+
+fn block_body(block: &Block, config: &Value, path: &Path, diagnostics: &mut Diagnostics) {
+    object(&block.attributes, config, path, diagnostics);
+    for nested in &block.blocks {
+        let Some(value) = config.get(nested.name) else { continue };
+        let path = path.clone().attr(nested.name);
+        match nested.nesting {
+            BlockNesting::Single | BlockNesting::Group => block_body(&nested.block, value, &path, diagnostics),
+            BlockNesting::List | BlockNesting::Set | BlockNesting::Map => {
+                for (path, value) in elements(value, &path) {
+                    block_body(&nested.block, value, &path, diagnostics);
+                }
+            }
+        }
+    }
+}
+
+fn object(attributes: &[Attribute], config: &Value, path: &Path, diagnostics: &mut Diagnostics) {
+    if config.as_object().is_none() {
+        return;
+    }
+    for attribute in attributes {
+        let value = config.get(attribute.name).unwrap_or(&Value::Null);
+        if value.is_null() {
+            continue;
+        }
+        let path = path.clone().attr(attribute.name);
+        for check in &attribute.checks {
+            if let Some(diagnostic) = test(*check, attribute, value, config, &path) {
+                diagnostics.push(diagnostic);
+            }
+        }
+        if let Some(message) = &attribute.deprecation {
+            diagnostics.push(
+                Diagnostic::warning("Deprecated Argument", format!("`{path}` is deprecated. {message}"))
+                    .at(path.clone()),
+            );
+        }
+        match &attribute.kind {
+            AttributeKind::Value(_) => {}
+            AttributeKind::Nested(Nesting::Single, attributes) => object(attributes, value, &path, diagnostics),
+            AttributeKind::Nested(_, attributes) => {
+                for (path, value) in elements(value, &path) {
+                    object(attributes, value, &path, diagnostics);
+                }
+            }
+        }
+    }
+}
+
+fn test(check: Check, attribute: &Attribute, value: &Value, siblings: &Value, path: &Path) -> Option<Diagnostic> {
+    let sibling = |name: &str| siblings.get(name).unwrap_or(&Value::Null);
+    match check {
+        Check::ConflictsWith(other) => {
+            let other_value = sibling(other);
+            let both = !value.is_unknown() && !other_value.is_null() && !other_value.is_unknown();
+            both.then(|| {
+                let detail = format!(
+                    "`{}` and `{other}` cannot both be set. Remove one of them.",
+                    attribute.name
+                );
+                Diagnostic::error("Conflicting Arguments", detail).at(path.clone())
+            })
+        }
+        Check::NeedsTrue(other) => {
+            // False says no more than leaving the argument out, so it is let through.
+            let asks = !value.is_unknown() && value.as_bool() != Some(false);
+            let missing = matches!(sibling(other), Value::Null | Value::Bool(false));
+            (asks && missing).then(|| {
+                let name = attribute.name;
+                let detail = format!(
+                    "`{name}` has an effect only where `{other} = true`. Set `{other} = true`, or remove `{name}`."
+                );
+                Diagnostic::error("Missing Argument", detail).at(path.clone())
+            })
+        }
+        check => check.test(value).err().map(|clause| {
+            let shown = if attribute.sensitive {
+                clause_without_value(&clause)
+            } else {
+                &clause
+            };
+            Diagnostic::error("Invalid Value", format!("`{path}` {shown}.")).at(path.clone())
+        }),
+    }
+}
+
+/// What is wrong, without the value itself: every clause names it last.
+fn clause_without_value(clause: &str) -> &str {
+    clause.split(", but is ").next().unwrap_or(clause)
+}
+
+fn elements<'v>(value: &'v Value, path: &Path) -> Vec<(Path, &'v Value)> {
+    match value {
+        Value::List(elements) | Value::Tuple(elements) => elements
+            .iter()
+            .zip(0..)
+            .map(|(element, index)| (path.clone().index(index), element))
+            .collect(),
+        Value::Set(elements) => elements
+            .iter()
+            .map(|element| (path.clone().element(element.clone()), element))
+            .collect(),
+        Value::Map(elements) => elements
+            .iter()
+            .map(|(key, element)| (path.clone().key(key.clone()), element))
+            .collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,240 @@
+//! The rules of planning, enforced here and nowhere else.
+//!
+//! Terraform's core accepts a planned value only where it is the configured one, or the prior one of a configured
+//! attribute, or anything of a computed attribute that the configuration leaves out; write-only values must be null. For
+//! each attribute the rules are, in this order:
+//!
+//! 1. A write-only value is null.
+//! 2. A configured value that means the same as the prior one is planned as the prior one; any other stands as it is,
+//!    unknown parts included. A nested object goes through the same rules attribute by attribute.
+//! 3. Without a configured value the attribute's default stands.
+//! 4. An attribute that is not computed is then null.
+//! 5. A computed one is unknown in a new object and otherwise as it was.
+//!
+//! If after that anything differs from the prior state, computed attributes that do not keep their state become unknown.
+//! All of this is pure: the same question always has the same answer, which the apply relies on.
+
+use std::collections::BTreeMap;
+
+use crate::schema::{Attribute, AttributeKind, Block, BlockNesting, NestedBlock, Nesting, Replaces};
+use crate::value::{Path, Value};
+
+/// The planned state that the schema's rules give. `prior` is null for a new object.
+pub(super) fn propose(block: &Block, prior: &Value, config: &Value) -> Value {
+    let kept = plan_block(block, prior, config, Keep::All);
+    if prior.is_null() || kept == *prior {
+        kept
+    } else {
+        plan_block(block, prior, config, Keep::Marked)
+    }
+}
+
+/// The paths of attributes that differ from the prior state and need a new object for that.
+pub(super) fn replacements(block: &Block, prior: &Value, planned: &Value) -> Vec<Path> {
+    let mut paths = Vec::new();
+    if !prior.is_null() && !planned.is_null() {
+        replaced_in_block(block, prior, planned, &Path::root(), &mut paths);
+    }
+    paths
+}
+
+/// Which computed attributes keep their prior value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    /// All of them: nothing else changes.
+    All,
+    /// Those that say so.
+    Marked,
+}
+
+fn plan_block(block: &Block, prior: &Value, config: &Value, keep: Keep) -> Value {
+    let mut planned = plan_attributes(&block.attributes, prior, config, keep);
+    for nested in &block.blocks {
+        let value = plan_nested_block(nested, part(prior, nested.name), part(config, nested.name), keep);
+        planned.insert(nested.name.to_owned(), value);
+    }
+    Value::Object(planned)
+}
+
+fn plan_attributes(attributes: &[Attribute], prior: &Value, config: &Value, keep: Keep) -> BTreeMap<String, Value> {
+    attributes
+        .iter()
+        .map(|attribute| {
+            let is_new = prior.is_null();
+            let value = plan_attribute(
+                attribute,
+                is_new,
+                part(prior, attribute.name),
+                part(config, attribute.name),
+                keep,
+            );
+            (attribute.name.to_owned(), value)
+        })
+        .collect()
+}
+
+fn plan_attribute(attribute: &Attribute, is_new: bool, prior: &Value, config: &Value, keep: Keep) -> Value {
+    if attribute.write_only {
+        return Value::Null;
+    }
+    if !config.is_null() {
+        return match &attribute.kind {
+            AttributeKind::Nested(nesting, attributes) => plan_nested(*nesting, attributes, prior, config, keep),
+            AttributeKind::Value(_) if means_the_same(attribute, prior, config) => prior.clone(),
+            AttributeKind::Value(_) => config.clone(),
+        };
+    }
+    if let Some(default) = &attribute.plan.default {
+        return default.clone();
+    }
+    if !attribute.mode.is_computed() {
+        return Value::Null;
+    }
+    let kept = !is_new && (keep == Keep::All || attribute.plan.keeps_state);
+    if kept { prior.clone() } else { Value::unknown() }
+}
+
+fn means_the_same(attribute: &Attribute, prior: &Value, config: &Value) -> bool {
+    let comparable = !prior.is_null() && prior.is_wholly_known() && config.is_wholly_known();
+    comparable && attribute.plan.equal.is_some_and(|equal| equal(prior, config))
+}
+
+fn plan_nested(nesting: Nesting, attributes: &[Attribute], prior: &Value, config: &Value, keep: Keep) -> Value {
+    let object = |prior: &Value, config: &Value| match config {
+        Value::Object(_) => Value::Object(plan_attributes(attributes, prior, config, keep)),
+        other => other.clone(),
+    };
+    match nesting {
+        Nesting::Single => object(prior, config),
+        Nesting::List | Nesting::Set | Nesting::Map => plan_elements(prior, config, object),
+    }
+}
+
+fn plan_nested_block(nested: &NestedBlock, prior: &Value, config: &Value, keep: Keep) -> Value {
+    let object = |prior: &Value, config: &Value| match config {
+        Value::Object(_) => plan_block(&nested.block, prior, config, keep),
+        // Null where there is no such block; unknown where a dynamic block is not yet known, echoed unchanged.
+        other => other.clone(),
+    };
+    match nested.nesting {
+        BlockNesting::Single | BlockNesting::Group => object(prior, config),
+        BlockNesting::List | BlockNesting::Set | BlockNesting::Map => plan_elements(prior, config, object),
+    }
+}
+
+/// Plans each element of a configured collection beside the prior element that it continues: the one of the same index or
+/// key and, in a set, one that the configuration can have come from.
+fn plan_elements(prior: &Value, config: &Value, object: impl Fn(&Value, &Value) -> Value) -> Value {
+    match (config, prior) {
+        (Value::List(elements), prior) => Value::List(
+            elements
+                .iter()
+                .enumerate()
+                .map(|(index, element)| match prior {
+                    Value::List(prior) => object(prior.get(index).unwrap_or(&Value::Null), element),
+                    _ => object(&Value::Null, element),
+                })
+                .collect(),
+        ),
+        (Value::Map(elements), prior) => Value::Map(
+            elements
+                .iter()
+                .map(|(key, element)| (key.clone(), object(part(prior, key), element)))
+                .collect(),
+        ),
+        (Value::Set(elements), prior) => Value::Set(
+            elements
+                .iter()
+                .map(|element| match prior {
+                    Value::Set(prior) => {
+                        let continued = prior.iter().find(|prior| continues(prior, element));
+                        object(continued.unwrap_or(&Value::Null), element)
+                    }
+                    _ => object(&Value::Null, element),
+                })
+                .collect(),
+        ),
+        (other, _) => other.clone(),
+    }
+}
+
+/// Whether every attribute that the configuration sets has the value that it has in the prior element.
+fn continues(prior: &Value, config: &Value) -> bool {
+    match (prior, config) {
+        (Value::Object(_), Value::Object(config)) => config
+            .iter()
+            .all(|(name, value)| value.is_null() || part(prior, name) == value),
+        _ => false,
+    }
+}
+
+fn replaced_in_block(block: &Block, prior: &Value, planned: &Value, path: &Path, paths: &mut Vec<Path>) {
+    replaced_in_object(&block.attributes, prior, planned, path, paths);
+    for nested in &block.blocks {
+        let (prior, planned) = (part(prior, nested.name), part(planned, nested.name));
+        let path = path.clone().attr(nested.name);
+        match nested.nesting {
+            BlockNesting::Single | BlockNesting::Group => {
+                replaced_in_block(&nested.block, prior, planned, &path, paths);
+            }
+            BlockNesting::List | BlockNesting::Set | BlockNesting::Map => {
+                for (path, prior, planned) in paired_elements(prior, planned, &path) {
+                    replaced_in_block(&nested.block, prior, planned, &path, paths);
+                }
+            }
+        }
+    }
+}
+
+fn replaced_in_object(attributes: &[Attribute], prior: &Value, planned: &Value, path: &Path, paths: &mut Vec<Path>) {
+    for attribute in attributes {
+        let (prior, planned) = (part(prior, attribute.name), part(planned, attribute.name));
+        if prior == planned {
+            continue;
+        }
+        let path = path.clone().attr(attribute.name);
+        let replaces = match attribute.plan.replaces {
+            Replaces::Never => false,
+            Replaces::Always => true,
+            Replaces::IfKnown => !prior.is_null(),
+        };
+        if replaces {
+            paths.push(path);
+            continue;
+        }
+        match &attribute.kind {
+            AttributeKind::Value(_) => {}
+            AttributeKind::Nested(Nesting::Single, attributes) => {
+                replaced_in_object(attributes, prior, planned, &path, paths);
+            }
+            AttributeKind::Nested(_, attributes) => {
+                for (path, prior, planned) in paired_elements(prior, planned, &path) {
+                    replaced_in_object(attributes, prior, planned, &path, paths);
+                }
+            }
+        }
+    }
+}
+
+/// The elements of two collections that stand at the same index or key. Elements of sets are not paired: Terraform cannot
+/// be told the path of one.
+fn paired_elements<'v>(prior: &'v Value, planned: &'v Value, path: &Path) -> Vec<(Path, &'v Value, &'v Value)> {
+    match (prior, planned) {
+        (Value::List(prior), Value::List(planned)) => prior
+            .iter()
+            .zip(planned)
+            .zip(0..)
+            .map(|((prior, planned), index)| (path.clone().index(index), prior, planned))
+            .collect(),
+        (Value::Map(prior), Value::Map(planned)) => planned
+            .iter()
+            .filter_map(|(key, planned)| Some((path.clone().key(key.clone()), prior.get(key)?, planned)))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// An attribute or element of a value that may itself be absent.
+fn part<'v>(value: &'v Value, name: &str) -> &'v Value {
+    value.get(name).unwrap_or(&Value::Null)
+}

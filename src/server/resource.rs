@@ -1,0 +1,102 @@
+//! What every managed resource brings: create, read, update and delete over its typed model.
+
+use super::Context;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::schema::Model;
+
+/// A managed resource type.
+pub trait Resource: Send + Sync + 'static {
+    /// The attributes and blocks.
+    type Model: Model;
+    /// What the provider made of its configuration.
+    type Configured: Send + Sync + 'static;
+
+    /// The resource type's name with the provider's prefix.
+    const TYPE_NAME: &'static str;
+    /// The schema version. It goes up when stored state needs more than missing attributes filled in.
+    const VERSION: i64 = 0;
+
+    /// Makes a new object.
+    fn create(
+        context: &Context<Self::Configured>,
+        change: Change<Self::Model>,
+    ) -> impl Future<Output = Applied<Self::Model>> + Send;
+
+    /// Looks at the object. `None` says that it is gone for certain.
+    fn read(
+        context: &Context<Self::Configured>,
+        state: Self::Model,
+    ) -> impl Future<Output = Result<Option<Self::Model>, Diagnostics>> + Send;
+
+    /// Changes the object in place.
+    fn update(
+        context: &Context<Self::Configured>,
+        prior: Self::Model,
+        change: Change<Self::Model>,
+    ) -> impl Future<Output = Applied<Self::Model>> + Send;
+
+    /// Destroys the object. The answer's state is `None` once it is gone.
+    fn delete(
+        context: &Context<Self::Configured>,
+        state: Self::Model,
+    ) -> impl Future<Output = Applied<Self::Model>> + Send;
+}
+
+/// What an apply is to bring about.
+#[derive(Clone, Debug)]
+pub struct Change<M> {
+    /// The planned state. Unknown values are the provider's to fill in; known ones must come true.
+    pub planned: M,
+    /// The configuration: the only place where write-only values are.
+    pub config: M,
+}
+
+/// What came of an apply: a state and messages at once, so that "created, then failed" can be said.
+#[derive(Clone, Debug)]
+pub struct Applied<M> {
+    /// What exists now. `None`: nothing does, or, beside an error, what existed before still does.
+    pub state: Option<M>,
+    /// Messages.
+    pub diagnostics: Diagnostics,
+}
+
+impl<M> Applied<M> {
+    /// All went well and this is the state.
+    pub fn done(state: M) -> Self {
+        Self {
+            state: Some(state),
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    /// The object is gone.
+    pub fn gone() -> Self {
+        Self {
+            state: None,
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    /// Nothing changed.
+    pub fn failed(diagnostics: impl Into<Diagnostics>) -> Self {
+        Self {
+            state: None,
+            diagnostics: diagnostics.into(),
+        }
+    }
+
+    /// This much exists, and these are the messages.
+    pub fn partly(state: M, diagnostics: impl Into<Diagnostics>) -> Self {
+        Self {
+            state: Some(state),
+            diagnostics: diagnostics.into(),
+        }
+    }
+
+    /// Adds a message.
+    #[must_use]
+    pub fn with(mut self, diagnostic: Diagnostic) -> Self {
+        self.diagnostics.push(diagnostic);
+        self
+    }
+}

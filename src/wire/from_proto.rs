@@ -1,0 +1,151 @@
+//! From protobuf to what `server` understands: pure conversions, one direction of the boundary.
+//!
+//! A value that cannot be read becomes a diagnostic at the attribute's path, never a gRPC status: the host would show
+//! that as an unexplained failure of the plugin.
+
+use super::proto::tfplugin6 as proto;
+use crate::diag::Diagnostic;
+use crate::server::rpc::{ClientCapabilities, RawState};
+use crate::value::{DecodeError, Type, Value, json, msgpack};
+
+/// Reads a value of the given type. `what` names it in an error, with its article.
+///
+/// A value that is left out, or that has neither form, is null.
+pub fn value(value: Option<proto::DynamicValue>, ty: &Type, what: &str) -> Result<Value, Diagnostic> {
+    let Some(value) = value else { return Ok(Value::Null) };
+    let decoded = if !value.msgpack.is_empty() {
+        msgpack::decode(&value.msgpack, ty)
+    } else if !value.json.is_empty() {
+        json::decode(&value.json, ty)
+    } else {
+        Ok(Value::Null)
+    };
+    decoded.map_err(|error| unreadable(error, what))
+}
+
+/// Reads an identity. A resource without one has nothing to read it with, and then it is as if none had been sent.
+pub fn identity(
+    identity: Option<proto::ResourceIdentityData>,
+    ty: Option<&Type>,
+    what: &str,
+) -> Result<Option<Value>, Diagnostic> {
+    let (Some(identity), Some(ty)) = (identity, ty) else {
+        return Ok(None);
+    };
+    let identity = value(identity.identity_data, ty, what)?;
+    Ok(if identity.is_null() { None } else { Some(identity) })
+}
+
+/// What the host can do.
+pub fn client(capabilities: Option<proto::ClientCapabilities>) -> ClientCapabilities {
+    let capabilities = capabilities.unwrap_or_default();
+    ClientCapabilities {
+        deferral_allowed: capabilities.deferral_allowed,
+        write_only_attributes_allowed: capabilities.write_only_attributes_allowed,
+    }
+}
+
+/// State or identity as it was stored. What is left out is empty.
+pub fn raw(raw: Option<proto::RawState>) -> RawState {
+    let raw = raw.unwrap_or_default();
+    RawState {
+        json: raw.json,
+        flatmap: raw.flatmap,
+    }
+}
+
+fn unreadable(error: DecodeError, what: &str) -> Diagnostic {
+    let DecodeError { path, message } = &error;
+    let place = if path.is_root() {
+        String::new()
+    } else {
+        format!(" at {path}")
+    };
+    let detail = format!(
+        "{what} that was sent to the provider does not have the form that the provider's schema describes{place}: \
+         {message}.\n\nThe configuration is not at fault, and nothing was changed. The calling program and the \
+         provider disagree about the schema, which is a bug in one of them: please report it to the provider's \
+         developers.",
+    );
+    let diagnostic = Diagnostic::error("Unreadable Value", detail);
+    if error.path.is_root() {
+        diagnostic
+    } else {
+        diagnostic.at(error.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Path;
+
+    fn name_type() -> Type {
+        Type::Object([("name".to_owned(), Type::String)].into())
+    }
+
+    fn msgpack_of(bytes: &[u8]) -> Option<proto::DynamicValue> {
+        Some(proto::DynamicValue {
+            msgpack: bytes.to_vec(),
+            json: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn a_missing_or_empty_value_is_null() {
+        assert!(value(None, &name_type(), "The state").unwrap().is_null());
+        assert!(
+            value(Some(proto::DynamicValue::default()), &name_type(), "The state")
+                .unwrap()
+                .is_null()
+        );
+    }
+
+    #[test]
+    fn both_forms_are_read_and_msgpack_wins() {
+        let ann = Value::object([("name", Value::from("ann"))]);
+        let json = Some(proto::DynamicValue {
+            json: br#"{"name":"ann"}"#.to_vec(),
+            ..Default::default()
+        });
+        assert_eq!(value(json, &name_type(), "The state").unwrap(), ann);
+        let both = proto::DynamicValue {
+            msgpack: msgpack::encode(&ann, &name_type()).unwrap(),
+            json: b"nonsense".to_vec(),
+        };
+        assert_eq!(value(Some(both), &name_type(), "The state").unwrap(), ann);
+    }
+
+    #[test]
+    fn an_unreadable_value_is_a_diagnostic_at_its_path() {
+        // {"name": true}
+        let error = value(msgpack_of(b"\x81\xa4name\xc3"), &name_type(), "The prior state").unwrap_err();
+        assert_eq!(error.path, Some(Path::attribute("name")));
+        assert!(
+            error
+                .detail
+                .starts_with("The prior state that was sent to the provider"),
+            "{}",
+            error.detail
+        );
+        assert!(error.detail.contains(" at name: "), "{}", error.detail);
+        let error = value(msgpack_of(b"\xc1"), &name_type(), "The prior state").unwrap_err();
+        assert_eq!(error.path, None);
+    }
+
+    #[test]
+    fn an_identity_needs_a_schema_and_a_value() {
+        let data = |identity_data| Some(proto::ResourceIdentityData { identity_data });
+        assert_eq!(identity(data(msgpack_of(b"\xc1")), None, "The identity"), Ok(None));
+        assert_eq!(identity(None, Some(&name_type()), "The identity"), Ok(None));
+        assert_eq!(identity(data(None), Some(&name_type()), "The identity"), Ok(None));
+        assert_eq!(
+            identity(data(msgpack_of(b"\xc0")), Some(&name_type()), "The identity"),
+            Ok(None)
+        );
+        let ann = Value::object([("name", Value::from("ann"))]);
+        let sent = data(msgpack_of(b"\x81\xa4name\xa3ann"));
+        assert_eq!(identity(sent, Some(&name_type()), "The identity"), Ok(Some(ann)));
+        assert!(identity(data(msgpack_of(b"\xc1")), Some(&name_type()), "The identity").is_err());
+    }
+}

@@ -1,0 +1,108 @@
+//! The RPCs about the provider as a whole.
+
+use std::sync::Arc;
+
+use crate::diag::Diagnostics;
+use crate::server::Server;
+use crate::server::rpc::Configure;
+use crate::wire::proto::tfplugin6 as proto;
+use crate::wire::{from_proto, schema, to_proto};
+
+/// What this provider can do beyond the first version of the protocol.
+const CAPABILITIES: proto::ServerCapabilities = proto::ServerCapabilities {
+    // A deletion is planned too, so that it can be refused or warned about before anything happens.
+    plan_destroy: true,
+    // No RPC relies on the schema having been asked for, which spares the host a call on every process.
+    get_provider_schema_optional: true,
+    move_resource_state: true,
+    generate_resource_config: false,
+};
+
+pub async fn get_metadata(
+    server: Arc<Server>,
+    _request: proto::get_metadata::Request,
+) -> Result<proto::get_metadata::Response, Diagnostics> {
+    let resources = server.resources().map(|resource| resource.type_name().to_owned());
+    let data_sources = server
+        .data_sources()
+        .map(|data_source| data_source.type_name().to_owned());
+    Ok(proto::get_metadata::Response {
+        server_capabilities: Some(CAPABILITIES),
+        resources: resources
+            .map(|type_name| proto::get_metadata::ResourceMetadata { type_name })
+            .collect(),
+        data_sources: data_sources
+            .map(|type_name| proto::get_metadata::DataSourceMetadata { type_name })
+            .collect(),
+        ..Default::default()
+    })
+}
+
+pub async fn get_provider_schema(
+    server: Arc<Server>,
+    _request: proto::get_provider_schema::Request,
+) -> Result<proto::get_provider_schema::Response, Diagnostics> {
+    let resources = server.resources().map(|resource| {
+        let schema = schema::schema(resource.version(), resource.block());
+        (resource.type_name().to_owned(), schema)
+    });
+    let data_sources = server.data_sources().map(|data_source| {
+        let schema = schema::schema(0, data_source.block());
+        (data_source.type_name().to_owned(), schema)
+    });
+    Ok(proto::get_provider_schema::Response {
+        provider: Some(schema::schema(0, server.provider_block())),
+        resource_schemas: resources.collect(),
+        data_source_schemas: data_sources.collect(),
+        server_capabilities: Some(CAPABILITIES),
+        ..Default::default()
+    })
+}
+
+pub async fn get_resource_identity_schemas(
+    server: Arc<Server>,
+    _request: proto::get_resource_identity_schemas::Request,
+) -> Result<proto::get_resource_identity_schemas::Response, Diagnostics> {
+    let schemas = server.resources().filter_map(|resource| {
+        let schema = schema::identity(resource.identity()?);
+        Some((resource.type_name().to_owned(), schema))
+    });
+    Ok(proto::get_resource_identity_schemas::Response {
+        identity_schemas: schemas.collect(),
+        diagnostics: Vec::new(),
+    })
+}
+
+/// There are none. OpenTofu asks for them all the same, and reports an error where nobody answers.
+pub async fn get_functions(
+    _server: Arc<Server>,
+    _request: proto::get_functions::Request,
+) -> Result<proto::get_functions::Response, Diagnostics> {
+    Ok(proto::get_functions::Response::default())
+}
+
+pub async fn validate_provider_config(
+    server: Arc<Server>,
+    request: proto::validate_provider_config::Request,
+) -> Result<proto::validate_provider_config::Response, Diagnostics> {
+    let config = from_proto::value(request.config, server.provider_type(), "The provider block")?;
+    let diagnostics = server.validate_provider_config(config).await;
+    Ok(proto::validate_provider_config::Response {
+        diagnostics: to_proto::diagnostics(diagnostics),
+    })
+}
+
+pub async fn configure_provider(
+    server: Arc<Server>,
+    request: proto::configure_provider::Request,
+) -> Result<proto::configure_provider::Response, Diagnostics> {
+    let configure = Configure {
+        terraform_version: request.terraform_version,
+        config: from_proto::value(request.config, server.provider_type(), "The provider block")?,
+        client: from_proto::client(request.client_capabilities),
+    };
+    let diagnostics = server.configure(configure).await;
+    Ok(proto::configure_provider::Response {
+        diagnostics: to_proto::diagnostics(diagnostics),
+    })
+}

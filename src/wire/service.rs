@@ -1,0 +1,150 @@
+//! The provider service: which function answers which RPC, and what surrounds every one of them.
+//!
+//! RPCs that are not listed are not advertised either, so no host calls them; they answer "unimplemented".
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::FutureExt as _;
+use tonic::{Request, Response, Status};
+use tracing::Instrument as _;
+
+use super::gauge::Gauge;
+use super::proto::tfplugin6 as proto;
+use super::proto::tfplugin6::provider_server::Provider;
+use super::rpc::{Answer, Ask, Subject, data_source, overall, resource};
+use super::to_proto;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::server::Server;
+
+/// Serves a provider.
+pub struct Service {
+    /// What answers.
+    pub server: Arc<Server>,
+    /// Counts the RPCs under way.
+    pub in_flight: Gauge,
+}
+
+type Answered<T> = Result<Response<T>, Status>;
+
+impl Service {
+    /// Answers one RPC. Whatever happens, the answer is a proper one: a status would only tell the user that the plugin
+    /// misbehaved, and of an apply it would lose the state.
+    async fn answer<Q: Ask, F>(
+        &self,
+        request: Request<Q>,
+        function: impl FnOnce(Arc<Server>, Q) -> F,
+    ) -> Answered<Q::Answer>
+    where
+        F: Future<Output = Result<Q::Answer, Diagnostics>>,
+    {
+        let _entered = self.in_flight.enter();
+        let began = Instant::now();
+        let request = request.into_inner();
+        let (resource_type, data_source_type) = match request.subject() {
+            Subject::Provider => (None, None),
+            Subject::Resource(name) => (Some(name), None),
+            Subject::DataSource(name) => (None, Some(name)),
+        };
+        // An error's level, so that whatever is logged meanwhile, and however little that is, tells where it belongs.
+        let span = tracing::error_span!(
+            "rpc",
+            tf_rpc = Q::RPC,
+            tf_req_id = %uuid::Uuid::new_v4(),
+            tf_resource_type = resource_type,
+            tf_data_source_type = data_source_type,
+        );
+        let work = function(Arc::clone(&self.server), request);
+        let outcome = AssertUnwindSafe(work).catch_unwind().instrument(span.clone()).await;
+        let mut answer = match outcome {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(diagnostics)) => failed(diagnostics),
+            Err(panic) => failed(panicked(Q::RPC, panic.as_ref()).into()),
+        };
+        span.in_scope(|| log(began, answer.diagnostics()));
+        Ok(Response::new(answer))
+    }
+}
+
+/// Nothing came of the request but messages.
+fn failed<A: Answer>(diagnostics: Diagnostics) -> A {
+    let mut answer = A::default();
+    *answer.diagnostics() = to_proto::diagnostics(diagnostics);
+    answer
+}
+
+/// What the user is told of a panic. Where it happened is in the log, see [`panic`](super::panic).
+fn panicked(rpc: &str, panic: &(dyn Any + Send)) -> Diagnostic {
+    let message = super::panic::message(panic);
+    Diagnostic::error(
+        "Provider Panicked",
+        format!(
+            "While answering {rpc}, the provider came to a point that was thought impossible: {message}\n\nThis is a bug \
+             in the provider and not in the configuration. Please report it to the provider's developers, together with \
+             the lines from \"panic:\" on in the log that TF_LOG=debug shows."
+        ),
+    )
+}
+
+fn log(began: Instant, diagnostics: &[proto::Diagnostic]) {
+    let count = |severity: proto::diagnostic::Severity| {
+        diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == i32::from(severity))
+            .count()
+    };
+    tracing::debug!(
+        tf_req_duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        diagnostic_error_count = count(proto::diagnostic::Severity::Error),
+        diagnostic_warning_count = count(proto::diagnostic::Severity::Warning),
+        "answered"
+    );
+}
+
+/// `rpc => function` for each RPC that is answered by [`Service::answer`].
+macro_rules! provider {
+    ($($module:ident => $function:path;)*) => {
+        #[tonic::async_trait]
+        impl Provider for Service {
+            $(
+                async fn $module(
+                    &self,
+                    request: Request<proto::$module::Request>,
+                ) -> Answered<proto::$module::Response> {
+                    self.answer(request, $function).await
+                }
+            )*
+
+            /// Returns at once: the host waits for it while it holds a lock.
+            async fn stop_provider(
+                &self,
+                _request: Request<proto::stop_provider::Request>,
+            ) -> Answered<proto::stop_provider::Response> {
+                tracing::debug!(tf_rpc = "StopProvider", "operations under way are asked to stop");
+                self.server.stop();
+                Ok(Response::new(proto::stop_provider::Response::default()))
+            }
+        }
+    };
+}
+
+provider! {
+    get_metadata => overall::get_metadata;
+    get_provider_schema => overall::get_provider_schema;
+    get_resource_identity_schemas => overall::get_resource_identity_schemas;
+    get_functions => overall::get_functions;
+    validate_provider_config => overall::validate_provider_config;
+    configure_provider => overall::configure_provider;
+    validate_resource_config => resource::validate;
+    upgrade_resource_state => resource::upgrade_state;
+    upgrade_resource_identity => resource::upgrade_identity;
+    read_resource => resource::read;
+    plan_resource_change => resource::plan;
+    apply_resource_change => resource::apply;
+    import_resource_state => resource::import;
+    move_resource_state => resource::move_state;
+    validate_data_resource_config => data_source::validate;
+    read_data_source => data_source::read;
+}

@@ -1,0 +1,16 @@
+//! What the tests share.
+
+use std::time::Duration;
+
+#[cfg(unix)]
+pub mod client;
+pub mod workspace;
+
+/// How long to wait for what must come. It is no measure of speed: only a test that fails takes that long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits for what must come.
+pub async fn awaited<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
+
