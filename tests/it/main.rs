@@ -1,5 +1,7 @@
 //! Tests of the provider as a whole, in one binary.
 
+mod lifecycle;
+mod quickstart;
 mod support;
 mod terraform;
 #[cfg(unix)]
