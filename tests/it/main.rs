@@ -4,5 +4,6 @@ mod lifecycle;
 mod quickstart;
 mod support;
 mod terraform;
+mod tidy;
 #[cfg(unix)]
 mod wire;

@@ -47,7 +47,9 @@ impl Place {
 
     #[track_caller]
     fn is_clean(&self) {
-        let left: Vec<_> = fs::read_dir(self.directory("tmp")).expect("a directory can be read").collect();
+        let left: Vec<_> = fs::read_dir(self.directory("tmp"))
+            .expect("a directory can be read")
+            .collect();
         assert!(left.is_empty(), "{left:?}");
     }
 }
@@ -81,7 +83,14 @@ fn a_step_that_fails_ends_it_and_nothing_is_left() {
     let output = place.quickstart(&["--provider", PROVIDER]);
     let stdout = text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{stdout}");
-    for said in ["$ terraform plan", "this is fake plan", "this is fake apply", "no\n", "/cli.tfrc\n", "no machines"] {
+    for said in [
+        "$ terraform plan",
+        "this is fake plan",
+        "this is fake apply",
+        "no\n",
+        "/cli.tfrc\n",
+        "no machines",
+    ] {
         assert!(stdout.contains(said), "{said}: {stdout}");
     }
     let provider = Path::new(PROVIDER).parent().expect("the binary is in a directory");
