@@ -312,6 +312,13 @@ impl Operation {
                 Err(error) if error.is_ambiguous() || error.is_conflict() => {
                     self.pause(&mut delays, error).await?;
                 }
+                // An earlier request, whose answer was lost, may have come into effect in the meantime.
+                Err(error) if error.is_refusal() => {
+                    let machine = self.look().await?;
+                    if is_still(&machine) && !goal.is_reached(&machine) {
+                        return Err(error.into());
+                    }
+                }
                 Err(error) => return Err(error.into()),
             }
         }
