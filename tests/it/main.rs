@@ -2,6 +2,7 @@
 
 mod faults;
 mod lifecycle;
+mod mistakes;
 mod support;
 mod terraform;
 #[cfg(unix)]

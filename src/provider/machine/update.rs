@@ -269,11 +269,11 @@ async fn settle<F>(operation: &Operation, request: impl Fn() -> F) -> Result<(),
 where
     F: Future<Output = Result<(), Error>>,
 {
-    let mut delays = operation.client().pace().delays();
+    let mut tries = operation.tries();
     loop {
         match request().await {
             Ok(()) => return Ok(()),
-            Err(error) if error.is_ambiguous() => operation.pause(&mut delays, error).await?,
+            Err(error) if error.is_ambiguous() => tries.again(error).await?,
             Err(error) => return Err(error.into()),
         }
     }
