@@ -2,6 +2,7 @@
 
 mod faults;
 mod lifecycle;
+mod machine;
 mod mistakes;
 mod support;
 mod terraform;
