@@ -4,7 +4,9 @@ mod faults;
 mod lifecycle;
 mod machine;
 mod mistakes;
+mod quickstart;
 mod support;
 mod terraform;
+mod tidy;
 #[cfg(unix)]
 mod wire;
