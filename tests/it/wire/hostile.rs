@@ -112,14 +112,13 @@ impl Session {
 
 /// Sends one value in each field of each RPC that takes one, the other fields being null, and collects the messages.
 async fn in_every_field(session: &Session, value: &DynamicValue) -> Vec<(&'static str, Vec<Diagnostic>)> {
-    let (client, type_name) = (&session.client, session.resource.clone());
+    let (client, type_name) = (&session.client, &session.resource);
     let mut answers = Vec::new();
     macro_rules! send {
-        ($module:ident . $field:ident = $value:expr, $type_name:expr) => {
-            send!($module.$field = $value; type_name: $type_name.clone())
-        };
-        ($module:ident . $field:ident = $value:expr $(; $other:ident: $given:expr)?) => {{
-            let request = proto::$module::Request { $field: Some($value), $($other: $given,)? ..Default::default() };
+        ($module:ident . $field:ident = $value:expr $(, $type_name:expr)?) => {{
+            let mut request = proto::$module::Request::default();
+            $(request.type_name.clone_from($type_name);)?
+            request.$field = Some($value);
             let name = concat!(stringify!($module), ".", stringify!($field));
             let answer = awaited(name, client.clone().$module(request)).await;
             let answer = answer.unwrap_or_else(|status| panic!("{name}: {status}"));
