@@ -142,3 +142,110 @@ async fn reset(State(app): State<SharedApp>) -> StatusCode {
     app.reset();
     StatusCode::NO_CONTENT
 }
+
+#[cfg(test)]
+mod tests {
+    use reqwest::Method;
+    use serde_json::{Value, json};
+
+    use crate::sim::http::client::Client;
+    use crate::sim::{NumberForm, State};
+
+    async fn control(client: &Client, method: Method, path: &str, body: &str) -> (u16, Value) {
+        let url = format!("{}{path}", client.sim.control_url());
+        let response = client
+            .http
+            .request(method, url)
+            .body(body.to_owned())
+            .send()
+            .await
+            .unwrap();
+        (response.status().as_u16(), response.json().await.unwrap_or(Value::Null))
+    }
+
+    #[tokio::test]
+    async fn time_is_moved_on() {
+        let client = Client::explicit().await;
+        client.machine(&json!({})).await;
+        assert_eq!(
+            control(&client, Method::POST, "/poke", "").await,
+            (200, json!({"operationsUnderWay": 1}))
+        );
+        let moved = control(&client, Method::POST, "/advance", r#"{"seconds": 60}"#).await;
+        assert_eq!(moved, (200, json!({"operationsUnderWay": 0})));
+        assert_eq!(client.sim.world().machines[0].state, State::Ready);
+        assert_eq!(
+            control(&client, Method::POST, "/advance", r#"{"minutes": 1}"#).await.0,
+            400
+        );
+        let (_, state) = control(&client, Method::GET, "/state", "").await;
+        assert_eq!(
+            (&state["time"], &state["worlds"][0]["machines"][0]["state"]),
+            (&json!("explicit"), &json!("ready"))
+        );
+    }
+
+    #[tokio::test]
+    async fn faults_are_added_and_removed() {
+        let client = Client::immediate().await;
+        let rule = r#"{"path": "/machines", "effect": {"status": {"code": 503}}}"#;
+        assert_eq!(
+            control(&client, Method::POST, "/faults", rule).await,
+            (200, json!({"ids": [1]}))
+        );
+        assert_eq!(client.get("/machines").await.0, 503);
+        let (_, rules) = control(&client, Method::GET, "/faults", "").await;
+        assert_eq!((&rules[0]["id"], &rules[0]["hits"]), (&json!(1), &json!(1)));
+        assert_eq!(control(&client, Method::DELETE, "/faults/1", "").await.0, 204);
+        assert_eq!(client.get("/machines").await.0, 200);
+        assert_eq!(
+            control(&client, Method::POST, "/faults", &format!("[{rule}, {rule}]"))
+                .await
+                .1,
+            json!({"ids": [2, 3]})
+        );
+        assert_eq!(control(&client, Method::DELETE, "/faults", "").await.0, 204);
+        assert_eq!(client.get("/machines").await.0, 200);
+        assert_eq!(
+            control(&client, Method::POST, "/faults", r#"{"path": "/"}"#).await.0,
+            400
+        );
+    }
+
+    #[tokio::test]
+    async fn quirks_are_switched_one_by_one() {
+        let client = Client::immediate().await;
+        client.sim.switch(|quirks| quirks.listing_lag = 3);
+        assert_eq!(
+            control(&client, Method::POST, "/quirks", r#"{"numbers": "numbers"}"#)
+                .await
+                .0,
+            200
+        );
+        assert_eq!(
+            (client.sim.quirks().numbers, client.sim.quirks().listing_lag),
+            (NumberForm::Numbers, 3)
+        );
+        assert_eq!(control(&client, Method::GET, "/quirks", "").await.1["listingLag"], 3);
+        assert_eq!(
+            control(&client, Method::POST, "/quirks", r#"{"moods": 1}"#).await.0,
+            400
+        );
+    }
+
+    #[tokio::test]
+    async fn requests_are_told_and_forgotten_and_those_to_control_are_not_among_them() {
+        let client = Client::immediate().await;
+        client.machine(&json!({})).await;
+        let (_, requests) = control(&client, Method::GET, "/requests", "").await;
+        assert_eq!(requests.as_array().unwrap().len(), 1);
+        assert_eq!(
+            (&requests[0]["path"], &requests[0]["outcome"]),
+            (&json!("/machines"), &json!({"answered": 200}))
+        );
+        assert_eq!(control(&client, Method::DELETE, "/requests", "").await.0, 204);
+        assert_eq!(control(&client, Method::GET, "/requests", "").await.1, json!([]));
+        assert_eq!(control(&client, Method::POST, "/reset", "").await.0, 204);
+        assert_eq!(client.sim.world().machines.len(), 0);
+    }
+}

@@ -285,3 +285,85 @@ async fn serve(app: SharedApp, lines: Lines) {
         eprintln!("paperspace-sim: {error}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::sim::TimeMode;
+    use crate::sim::http::client::Client;
+
+    #[test]
+    fn a_simulator_can_be_had_without_a_runtime_and_is_gone_when_dropped() {
+        let sim = Sim::spawn(Config {
+            time: TimeMode::Immediate,
+            ..Config::default()
+        })
+        .unwrap();
+        let url = sim.url();
+        let address = sim.address;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let status = runtime.block_on(async {
+            let client = reqwest::Client::builder().no_proxy().build().unwrap();
+            let request = client.get(format!("{url}/machines")).bearer_auth(sim.api_key());
+            request.send().await.unwrap().status().as_u16()
+        });
+        assert_eq!(status, 200);
+        assert_eq!(sim.requests()[0].line(), "GET /machines");
+        drop(sim);
+        std::net::TcpStream::connect(address).unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn a_world_survives_its_simulator() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = || Config {
+            time: TimeMode::Explicit,
+            state_file: Some(folder.path().join("world.json")),
+            ..Config::default()
+        };
+        let client = Client::of(config()).await;
+        client.machine(&json!({})).await;
+        client.sim.advance(Duration::from_secs(59));
+        let before = client.sim.world();
+        client.sim.shutdown().await.unwrap();
+        let sim = Sim::start(config()).await.unwrap();
+        assert_eq!(sim.world(), before);
+        assert_eq!(
+            sim.advance(Duration::from_secs(1)),
+            0,
+            "an operation goes on where it was"
+        );
+        assert_eq!(sim.world().machines[0].state, State::Ready);
+    }
+
+    #[tokio::test]
+    async fn someone_else_can_change_the_world() {
+        let client = Client::immediate().await;
+        let id = client.machine(&json!({})).await["id"].as_str().unwrap().to_owned();
+        let path = format!("/machines/{id}");
+        assert!(client.sim.rename_machine(&id, "theirs"));
+        assert!(client.sim.set_machine_state(&id, State::Off));
+        let (_, machine) = client.get(&path).await;
+        assert_eq!((&machine["name"], &machine["state"]), (&json!("theirs"), &json!("off")));
+        assert!(client.sim.delete_machine(&id));
+        assert_eq!(client.get(&path).await.0, 404);
+        assert!(!client.sim.rename_machine("ps0", "nobody") && !client.sim.delete_machine("ps0"));
+    }
+
+    #[tokio::test]
+    async fn a_port_in_use_is_told() {
+        let first = Sim::start(Config::default()).await.unwrap();
+        let error = Sim::start(Config {
+            port: first.address.port(),
+            ..Config::default()
+        })
+        .await
+        .unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+    }
+}

@@ -62,6 +62,7 @@ mod http;
 pub mod ids;
 pub mod lifecycle;
 mod listen;
+mod operations;
 pub mod quirks;
 pub mod record;
 mod render;

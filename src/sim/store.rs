@@ -1,7 +1,7 @@
-//! A team's world: its records, and what follows in them when operations begin, go on and end.
+//! A team's world: its records, how they are found, and what binds them together.
 //!
-//! Time comes in as a [`Now`]; how an operation goes is `lifecycle`'s to say. The store knows nothing of HTTP, of
-//! keys, or of how an answer is written.
+//! Time comes in as a [`Now`]. What operations do to the records is in `operations`; the store knows nothing of HTTP,
+//! of keys, or of how an answer is written.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,11 +9,11 @@ use super::catalog::{self, REGIONS};
 use super::clock::{Now, TimeMode};
 use super::config::TeamConfig;
 use super::ids::Ids;
-use super::lifecycle::{Ending, Kind, Operation, WHOLE};
-use super::quirks::{Lingering, Quirks};
+use super::lifecycle::Operation;
+use super::quirks::Lingering;
 use super::record::{
-    AccountStanding, AutoscalingGroup, Event, EventState, Machine, PrivateNetwork, PublicIp, PublicIpType, Requested,
-    SharedDrive, Snapshot, StartupScript, State, Template, User,
+    AccountStanding, AutoscalingGroup, Event, Machine, PrivateNetwork, PublicIp, PublicIpType, Requested, SharedDrive,
+    Snapshot, StartupScript, State, Template, User,
 };
 use super::seed::{self, MachineSeed};
 
@@ -122,7 +122,7 @@ impl World {
             state: seed.state,
             requested: if running { Requested::On } else { Requested::Off },
             os,
-            machine_type: seed.machine_type,
+            machine_type: catalog::machine_type(&seed.machine_type).map_or(seed.machine_type, |kind| kind.label),
             agent_type,
             template_id: seed.template_id,
             disk_size: seed.disk_size,
@@ -234,187 +234,6 @@ impl World {
         format!("198.18.{}.{}", number / 254 % 256, number % 254 + 1)
     }
 
-    /// Whether a machine is in transition.
-    pub fn is_busy(&self, machine_id: &str) -> bool {
-        let mut operations = self.operations.iter();
-        operations
-            .any(|operation| operation.machine_id.as_deref() == Some(machine_id) && operation.kind.holds_machine())
-    }
-
-    /// Begins an operation and answers its event's id.
-    pub fn begin(
-        &mut self,
-        machine_id: &str,
-        kind: Kind,
-        ending: Ending,
-        quirks: &Quirks,
-        ids: &mut Ids,
-        now: &Now,
-    ) -> String {
-        let event = Event {
-            id: ids.event(),
-            name: kind.event_name().to_owned(),
-            state: EventState::New,
-            machine_id: Some(machine_id.to_owned()),
-            error: None,
-            dt_created: now.stamp.clone(),
-            dt_started: None,
-            dt_finished: None,
-        };
-        let id = event.id.clone();
-        self.events.push(event);
-        let prior = self.machine(machine_id).map_or(State::Off, |machine| machine.state);
-        let operation = Operation {
-            event_id: id.clone(),
-            machine_id: Some(machine_id.to_owned()),
-            kind,
-            prior,
-            began: now.work,
-            looks: 0,
-            pushed: 0,
-            ending,
-            event_over_at: if quirks.ready_after_event { WHOLE / 2 } else { WHOLE },
-        };
-        let state = operation.state_at(0);
-        if let Some(machine) = self.machine_mut(machine_id) {
-            machine.state = state.unwrap_or(machine.state);
-            machine.requested = operation.kind.requests().unwrap_or(machine.requested);
-            machine.dt_modified.clone_from(&now.stamp);
-        }
-        self.operations.push(operation);
-        id
-    }
-
-    /// Counts a look at everything about a machine or an event.
-    pub fn look(&mut self, id: &str) {
-        for operation in &mut self.operations {
-            if operation.event_id == id || operation.machine_id.as_deref() == Some(id) {
-                operation.looks = operation.looks.saturating_add(1);
-            }
-        }
-    }
-
-    /// Pushes every operation to its next stage.
-    pub fn poke(&mut self, mode: TimeMode, now: &Now) {
-        for operation in &mut self.operations {
-            let progress = operation.progress(mode, now.work);
-            operation.pushed = operation.next_stage(progress);
-        }
-    }
-
-    /// Brings every record up to this moment.
-    pub fn settle(&mut self, mode: TimeMode, quirks: &Quirks, ids: &mut Ids, now: &Now) {
-        let operations = std::mem::take(&mut self.operations);
-        for operation in operations {
-            let progress = operation.progress(mode, now.work);
-            self.tell_event(&operation, progress, now);
-            let machine_id = operation.machine_id.clone().unwrap_or_default();
-            if let (Some(state), Some(machine)) = (operation.state_at(progress), self.machine_mut(&machine_id)) {
-                machine.state = state;
-            }
-            if progress < WHOLE {
-                self.operations.push(operation);
-            } else {
-                self.finish(&operation, &machine_id, ids, now);
-            }
-        }
-        if quirks.idle_shutdown {
-            self.shut_down_idle(now);
-        }
-    }
-
-    fn tell_event(&mut self, operation: &Operation, progress: u32, now: &Now) {
-        let Some(event) = self.events.iter_mut().find(|event| event.id == operation.event_id) else {
-            return;
-        };
-        if progress > 0 && event.state == EventState::New {
-            event.state = EventState::InProgress;
-            event.dt_started = Some(now.stamp.clone());
-        }
-        if progress >= operation.event_over_at && event.state == EventState::InProgress {
-            let (state, error, dated) = operation.ending.tells();
-            event.state = state;
-            event.error = error.map(str::to_owned);
-            event.dt_finished = dated.then(|| now.stamp.clone());
-        }
-    }
-
-    /// What follows when an operation is over.
-    fn finish(&mut self, operation: &Operation, machine_id: &str, ids: &mut Ids, now: &Now) {
-        if !operation.ending.takes_effect() {
-            self.undo(operation, machine_id, now);
-            return;
-        }
-        match &operation.kind {
-            Kind::Create { .. } => self.finish_create(machine_id, ids, now),
-            Kind::Start | Kind::Restart => self.give_address(machine_id, now),
-            Kind::Stop => self.take_dynamic_address(machine_id),
-            Kind::Deactivate => self.delete_machine(machine_id, now),
-            Kind::Upgrade {
-                machine_type,
-                disk_size,
-            } => {
-                if let Some(machine) = self.machine_mut(machine_id) {
-                    machine.machine_type.clone_from(machine_type);
-                    machine.disk_size = *disk_size;
-                }
-            }
-            Kind::SnapshotDelete { snapshot_id } => self.mark_snapshot_deleted(snapshot_id, now),
-            Kind::SnapshotCreate { .. } | Kind::SnapshotRestore { .. } | Kind::TemplateCreate { .. } => {}
-        }
-        if let Some(machine) = self.machine_mut(machine_id) {
-            machine.idle_since = now.work;
-            machine.dt_modified.clone_from(&now.stamp);
-        }
-    }
-
-    fn finish_create(&mut self, machine_id: &str, ids: &mut Ids, now: &Now) {
-        let private = self.private_address();
-        let Some(machine) = self.machine_mut(machine_id) else {
-            return;
-        };
-        machine.provisioned = true;
-        machine.private_ip = Some(private);
-        if machine.take_initial_snapshot {
-            let snapshot = Snapshot {
-                id: ids.short("ss", 8),
-                name: format!("{} initial", machine.name),
-                machine_id: machine_id.to_owned(),
-                is_auto_snapshot: false,
-                dt_created: now.stamp.clone(),
-                dt_deleted: None,
-            };
-            self.snapshots.push(snapshot);
-        }
-        self.give_address(machine_id, now);
-    }
-
-    /// Takes back what an operation that came to nothing had put there.
-    fn undo(&mut self, operation: &Operation, machine_id: &str, now: &Now) {
-        match &operation.kind {
-            Kind::SnapshotCreate { snapshot_id } => self.mark_snapshot_deleted(snapshot_id, now),
-            Kind::TemplateCreate { template_id } => {
-                if let Some(template) = self.templates.iter_mut().find(|template| template.id == *template_id) {
-                    template.dt_deleted = Some(now.stamp.clone());
-                }
-            }
-            _ => {}
-        }
-        if let Some(machine) = self.machine_mut(machine_id) {
-            machine.requested = if machine.state == State::Off {
-                Requested::Off
-            } else {
-                Requested::On
-            };
-        }
-    }
-
-    fn mark_snapshot_deleted(&mut self, snapshot_id: &str, now: &Now) {
-        if let Some(snapshot) = self.snapshots.iter_mut().find(|snapshot| snapshot.id == snapshot_id) {
-            snapshot.dt_deleted = Some(now.stamp.clone());
-        }
-    }
-
     /// Gives a machine the public address it is due: a static one always, a dynamic one while it runs.
     pub fn give_address(&mut self, machine_id: &str, now: &Now) {
         let Some(machine) = self.machine(machine_id) else {
@@ -445,7 +264,8 @@ impl World {
         }
     }
 
-    fn take_dynamic_address(&mut self, machine_id: &str) {
+    /// Takes a dynamic address away, as a stop does.
+    pub fn take_dynamic_address(&mut self, machine_id: &str) {
         if let Some(machine) = self.machine_mut(machine_id)
             && machine.public_ip_type == PublicIpType::Dynamic
         {
@@ -508,26 +328,67 @@ impl World {
             TimeMode::PerPoll { .. } | TimeMode::Immediate => machine.looks_since_deleted <= lingering.looks,
         }
     }
+}
 
-    /// Turns off every machine that has been idle for as long as its auto-shutdown says.
-    fn shut_down_idle(&mut self, now: &Now) {
-        let busy: Vec<String> = self
-            .operations
-            .iter()
-            .filter_map(|operation| operation.machine_id.clone())
-            .collect();
-        for machine in &mut self.machines {
-            let timeout = machine.auto_shutdown_timeout.filter(|_| machine.auto_shutdown_enabled);
-            let due = timeout
-                .is_some_and(|hours| now.work.saturating_sub(machine.idle_since) >= hours.saturating_mul(3_600_000));
-            if due && machine.state == State::Ready && !machine.is_deleted() && !busy.contains(&machine.id) {
-                machine.state = State::Off;
-                machine.requested = Requested::Off;
-                machine.dt_modified.clone_from(&now.stamp);
-                if machine.public_ip_type == PublicIpType::Dynamic {
-                    machine.public_ip = None;
-                }
-            }
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::seed::{NetworkSeed, Seed};
+
+    #[test]
+    fn a_world_begins_as_its_seed_says() {
+        let seed: Seed = serde_json::from_str(
+            r#"{"machines": [{"name": "old", "machineType": "p4000", "templateId": "tqqsxr6b", "diskSize": 100,
+                              "region": "West Coast (CA1)", "state": "off", "publicIpType": "static"}],
+                "templates": [{"id": "tqqsxr6b", "name": "Ubuntu", "isPublic": true, "agentType": "LinuxDesktop",
+                               "operatingSystemLabel": "Ubuntu 20.04 Desktop"}]}"#,
+        )
+        .unwrap();
+        let network = NetworkSeed {
+            id: "n1".to_owned(),
+            name: "lab".to_owned(),
+            region: "ams1".to_owned(),
+        };
+        let seed = Seed {
+            private_networks: vec![network],
+            ..seed
+        };
+        let team = TeamConfig {
+            seed,
+            ..TeamConfig::default()
+        };
+        let now = Now {
+            work: 0,
+            stamp: "now".to_owned(),
+        };
+        let world = World::new(&team, &mut Ids::new(1), &now);
+        let machine = &world.machines[0];
+        assert_eq!(
+            (machine.machine_type.as_str(), machine.region.as_str()),
+            ("P4000", "ca1")
+        );
+        assert_eq!(
+            (machine.os.as_str(), machine.state),
+            ("Ubuntu 20.04 Desktop", State::Off)
+        );
+        assert_eq!(machine.network_id, world.default_network("ca1"));
+        assert_eq!(world.public_ips[0].assigned_machine_id.as_ref(), Some(&machine.id));
+        assert_eq!(
+            world.visible_network("n1").map(|network| network.region.as_str()),
+            Some("ams1")
+        );
+        assert_eq!(world.visible_network(&world.default_network("ca1")), None);
+        assert_eq!(world.templates[0].dt_created, "now");
+        assert!(
+            world.templates[0]
+                .available_machine_types
+                .iter()
+                .all(|kind| kind.is_available)
+        );
+        assert_eq!(
+            world,
+            World::new(&team, &mut Ids::new(1), &now),
+            "the same seed, the same world"
+        );
     }
 }

@@ -6,5 +6,6 @@
 )]
 
 mod support;
+mod terraform;
 #[cfg(unix)]
 mod wire;

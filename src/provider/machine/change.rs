@@ -1,8 +1,7 @@
 //! What a planned change of a machine means, decided purely: which values may differ afterwards, whether the machine must
 //! be off for it, and what is sent.
 
-use crate::provider::region;
-use crate::value::{Tf, Value};
+use crate::value::Tf;
 
 use super::model::Machine;
 
@@ -125,9 +124,4 @@ fn free<T>(config: &Tf<T>, planned: &mut Tf<T>) {
     if config.is_null() {
         *planned = Tf::Unknown;
     }
-}
-
-/// Whether two regions are the same in any spelling.
-pub(super) fn same_region(a: &str, b: &str) -> bool {
-    region::same(&Value::string(a), &Value::string(b))
 }

@@ -74,3 +74,38 @@ fn standing(call: &mut Call<'_>) -> Answer {
         "isAdminLocked": standing.is_admin_locked,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::client::{Client, refusal};
+
+    #[tokio::test]
+    async fn the_session_names_the_user_and_the_team() {
+        let client = Client::immediate().await;
+        let (_, session) = client.get("/auth/session").await;
+        assert_eq!(session["user"]["email"], "ada@example.com");
+        assert_eq!(session["user"]["teamMemberships"][0]["isAdmin"], true);
+        let team = session["team"]["id"].as_str().unwrap();
+        assert_eq!(session["team"]["maxMachines"], 1000);
+        let (_, members) = client.get(&format!("/teams/{team}/users?role=member")).await;
+        assert_eq!(members["items"].as_array().unwrap().len(), 1);
+        assert_eq!(members["items"][0]["user"]["id"], "u2member");
+        assert_eq!(
+            client.get(&format!("/teams/{team}/users")).await.1["items"]
+                .as_array()
+                .unwrap()
+                .len(),
+            2
+        );
+        assert_eq!(
+            refusal(&client.get(&format!("/teams/{team}/users?role=king")).await),
+            (400, "BAD_REQUEST")
+        );
+        assert_eq!(refusal(&client.get("/teams/other/users").await), (404, "NOT_FOUND"));
+        let expected =
+            json!({"isInGoodStanding": true, "messages": [], "hasPaymentMethod": true, "isAdminLocked": false});
+        assert_eq!(client.get("/billing/account-standing").await, (200, expected));
+    }
+}

@@ -37,3 +37,32 @@ fn read(call: &mut Call<'_>) -> Answer {
     }
     Ok(call.event_json(&id))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::client::{Client, refusal};
+
+    #[tokio::test]
+    async fn events_are_listed_by_machine() {
+        let client = Client::immediate().await;
+        let first = client.machine(&json!({})).await["id"].clone();
+        client.machine(&json!({})).await;
+        client
+            .patch(&format!("/machines/{}/stop", first.as_str().unwrap()))
+            .await;
+        let (_, page) = client
+            .get(&format!("/machine-events?machineId={}", first.as_str().unwrap()))
+            .await;
+        let names: Vec<_> = page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| event["name"].clone())
+            .collect();
+        assert_eq!(names, ["create", "stop"]);
+        assert_eq!(client.get("/machine-events?limit=2").await.1["hasMore"], true);
+        assert_eq!(refusal(&client.get("/machine-events/none").await), (404, "NOT_FOUND"));
+    }
+}

@@ -367,3 +367,236 @@ fn build(call: &mut Call<'_>, wanted: Wanted, template: &Template, user_id: Stri
     wanted.auto_shutdown.apply(&mut machine, false);
     machine
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::client::{Client, machine_body, refusal};
+    use crate::sim::{Config, Ending, EventEnding, Shortage, SoldOut, TeamConfig, TimeMode};
+
+    async fn refused(client: &Client, changes: &Value) -> (u16, String, String) {
+        let got = client.post("/machines", &machine_body(changes)).await;
+        let (status, code) = refusal(&got);
+        let issues = got.1["issues"].as_array().cloned().unwrap_or_default();
+        let issues: Vec<_> = issues.iter().filter_map(|issue| issue["message"].as_str()).collect();
+        (status, code.to_owned(), issues.join("; "))
+    }
+
+    #[tokio::test]
+    async fn the_references_sample_is_accepted() {
+        let client = Client::explicit().await;
+        let sample = json!({"autoShutdownEnabled": "true", "autoShutdownTimeout": "6", "autoShutdownForce": false});
+        let (status, answer) = client.post("/machines", &machine_body(&sample)).await;
+        assert_eq!(status, 200);
+        let (machine, event) = (&answer["data"], &answer["event"]);
+        assert_eq!(
+            (&machine["autoShutdownEnabled"], &machine["autoShutdownTimeout"]),
+            (&json!(true), &json!(6))
+        );
+        assert_eq!(
+            (&machine["state"], &machine["ram"]),
+            (&json!("provisioning"), &json!("0"))
+        );
+        assert_eq!(
+            (&event["name"], &event["state"], &event["dtStarted"]),
+            (&json!("create"), &json!("new"), &json!(null))
+        );
+        assert_eq!(event["machineId"], machine["id"]);
+        client.sim.finish_all();
+        let (_, event) = client
+            .get(&format!("/machine-events/{}", event["id"].as_str().unwrap()))
+            .await;
+        assert_eq!(
+            (&event["state"], event["dtFinished"].is_string()),
+            (&json!("done"), true)
+        );
+        let (_, machine) = client
+            .get(&format!("/machines/{}", machine["id"].as_str().unwrap()))
+            .await;
+        assert_eq!(
+            (&machine["state"], &machine["ram"]),
+            (&json!("ready"), &json!("8589934592"))
+        );
+    }
+
+    #[tokio::test]
+    async fn a_body_is_checked_whole() {
+        let client = Client::immediate().await;
+        let cases = [
+            (json!({"name": ""}), "name: must not be empty"),
+            (json!({"machineType": "Z9"}), "machineType: unknown machine type"),
+            (json!({"region": "mars"}), "region: unknown region"),
+            (
+                json!({"machineType": "H100", "region": "ams1"}),
+                "machineType: H100 is not offered in Europe (AMS1)",
+            ),
+            (
+                json!({"diskSize": 51}),
+                "diskSize: must be one of 50, 100, 250, 500, 1000, 2000",
+            ),
+            (json!({"diskSize": "large"}), "diskSize: expected a whole number"),
+            (
+                json!({"publicIpType": "some"}),
+                "publicIpType: must be one of static, dynamic, none",
+            ),
+            (
+                json!({"autoSnapshotSaveCount": 10}),
+                "autoSnapshotSaveCount: must be between 1 and 9",
+            ),
+            (json!({"startOnCreate": "yes"}), "startOnCreate: expected a boolean"),
+            (json!({"networkId": null}), "networkId: expected a string"),
+            (json!({"colour": "red"}), "colour: unrecognized key"),
+        ];
+        for (changes, issue) in cases {
+            assert_eq!(
+                refused(&client, &changes).await,
+                (400, "BAD_REQUEST".to_owned(), issue.to_owned()),
+                "{changes}"
+            );
+        }
+        let (status, _) = client.post("/machines", &json!({})).await;
+        assert_eq!(status, 400);
+        assert_eq!(client.sim.world().machines.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_a_machine_needs_must_be_there_and_fit() {
+        let client = Client::immediate().await;
+        for (changes, status) in [
+            (json!({"templateId": "t0"}), 404),
+            (json!({"templateId": "tqk2m7ab", "region": "ams1"}), 400),
+            (json!({"templateId": "tx81g2ee", "machineType": "H100"}), 400),
+            (json!({"networkId": "n0"}), 404),
+            (json!({"startupScriptId": "sc0"}), 404),
+            (json!({"accessorIds": ["u0"]}), 404),
+            (json!({"userId": "u0"}), 404),
+        ] {
+            assert_eq!(refused(&client, &changes).await.0, status, "{changes}");
+        }
+        assert_eq!(client.sim.world().machines.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_machine_can_be_made_without_starting_it() {
+        let client = Client::immediate().await;
+        let machine = client
+            .machine(&json!({"startOnCreate": false, "publicIpType": "dynamic"}))
+            .await;
+        assert_eq!((&machine["state"], &machine["publicIp"]), (&json!("off"), &json!(null)));
+        assert_eq!(machine["storageTotal"], "53687091200");
+    }
+
+    #[tokio::test]
+    async fn a_user_is_made_before_the_machine() {
+        let client = Client::immediate().await;
+        let user = json!({
+            "email": "new@example.com", "password": "secret", "firstName": "N", "lastName": "U", "templateId": "t0",
+        });
+        assert_eq!(refused(&client, &user).await.0, 404);
+        assert_eq!(client.sim.world().users.last().unwrap().email, "new@example.com");
+        let got = client.post("/machines", &machine_body(&user)).await;
+        assert_eq!(refusal(&got), (400, "BAD_REQUEST"));
+        assert!(
+            got.1["message"].as_str().unwrap().starts_with("User creation error"),
+            "{}",
+            got.1
+        );
+        let partial = json!({"email": "other@example.com"});
+        let issues = "password: required; firstName: required; lastName: required".to_owned();
+        assert_eq!(
+            refused(&client, &partial).await,
+            (400, "BAD_REQUEST".to_owned(), issues)
+        );
+    }
+
+    #[tokio::test]
+    async fn an_administrator_must_name_the_user() {
+        let teams = vec![TeamConfig {
+            must_name_user: true,
+            ..TeamConfig::default()
+        }];
+        let client = Client::of(Config {
+            teams,
+            time: TimeMode::Immediate,
+            ..Config::default()
+        })
+        .await;
+        assert!(refused(&client, &json!({})).await.2.starts_with("userId:"));
+        client.machine(&json!({"userId": "u2member"})).await;
+        assert_eq!(client.sim.world().machines[0].user_id, "u2member");
+    }
+
+    #[tokio::test]
+    async fn a_team_has_limits() {
+        let client = Client::immediate().await;
+        client.sim.edit(|world| world.max_machines = 1);
+        let first = client.machine(&json!({})).await;
+        assert_eq!(refused(&client, &json!({})).await.0, 403);
+        client
+            .delete(&format!("/machines/{}", first["id"].as_str().unwrap()))
+            .await;
+        client.machine(&json!({})).await;
+        client.sim.edit(|world| {
+            world.max_machines = 9;
+            world.standing.is_in_good_standing = false;
+        });
+        assert_eq!(refused(&client, &json!({})).await.0, 403);
+        assert_eq!(
+            client.get("/billing/account-standing").await.1["isInGoodStanding"],
+            false
+        );
+    }
+
+    #[tokio::test]
+    async fn capacity_can_be_short_at_once_or_later() {
+        let client = Client::immediate().await;
+        let sold_out = |shows| SoldOut {
+            machine_type: "C5".to_owned(),
+            region: "*".to_owned(),
+            shows,
+        };
+        client
+            .sim
+            .switch(|quirks| quirks.sold_out = vec![sold_out(Shortage::AtOnce)]);
+        assert_eq!(refused(&client, &json!({})).await.0, 412);
+        client
+            .sim
+            .switch(|quirks| quirks.sold_out = vec![sold_out(Shortage::Later)]);
+        let (status, answer) = client.post("/machines", &machine_body(&json!({}))).await;
+        assert_eq!((status, &answer["event"]["state"]), (200, &json!("error")));
+        assert!(
+            answer["event"]["error"]
+                .as_str()
+                .unwrap()
+                .starts_with("Out of capacity")
+        );
+        assert_eq!(
+            (&answer["data"]["state"], &answer["data"]["storageTotal"]),
+            (&json!("off"), &json!("0"))
+        );
+    }
+
+    #[tokio::test]
+    async fn an_event_can_say_error_without_a_reason() {
+        let client = Client::immediate().await;
+        for (ending, state, dated) in [
+            (Ending::DoneSayingError, "ready", true),
+            (Ending::FailedSilently, "off", false),
+        ] {
+            let rule = EventEnding {
+                event: "create".to_owned(),
+                ending,
+                count: Some(1),
+            };
+            client.sim.switch(|quirks| quirks.event_endings.push(rule));
+            let (_, answer) = client.post("/machines", &machine_body(&json!({}))).await;
+            let event = &answer["event"];
+            assert_eq!((&event["state"], &event["error"]), (&json!("error"), &json!(null)));
+            assert_eq!(
+                (event["dtFinished"].is_string(), &answer["data"]["state"]),
+                (dated, &json!(state))
+            );
+        }
+    }
+}

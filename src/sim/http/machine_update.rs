@@ -183,3 +183,132 @@ fn apply(call: &mut Call<'_>, before: &Machine, change: Change) {
         call.world.give_address(&before.id, &now);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::client::{Client, refusal};
+    use super::AutoShutdown;
+    use crate::sim::Quirks;
+
+    async fn off(client: &Client) -> String {
+        let machine = client.machine(&json!({"startOnCreate": false})).await;
+        format!("/machines/{}", machine["id"].as_str().unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_change_in_place_has_no_event() {
+        let client = Client::immediate().await;
+        let path = format!("/machines/{}", client.machine(&json!({})).await["id"].as_str().unwrap());
+        let body = json!({"name": "renamed", "autoSnapshotEnabled": true, "autoSnapshotFrequency": "daily"});
+        let (status, answer) = client.put(&path, &body).await;
+        assert_eq!((status, answer.get("event")), (200, None));
+        for (name, value) in body.as_object().unwrap() {
+            assert_eq!(&answer["data"][name], value);
+        }
+        assert_eq!(refusal(&client.put("/machines/ps0", &body).await), (404, "NOT_FOUND"));
+    }
+
+    #[tokio::test]
+    async fn a_resize_needs_the_machine_off() {
+        let client = Client::explicit().await;
+        let path = off(&client).await;
+        let body = json!({"machineType": "c6", "diskSize": 100});
+        assert_eq!(
+            refusal(&client.put(&path, &body).await),
+            (409, "CONFLICT"),
+            "still being made"
+        );
+        client.sim.finish_all();
+        client.patch(&format!("{path}/start")).await;
+        client.sim.finish_all();
+        assert_eq!(refusal(&client.put(&path, &body).await), (412, "PRECONDITION_FAILED"));
+        client.patch(&format!("{path}/stop")).await;
+        client.sim.finish_all();
+        let (_, answer) = client.put(&path, &body).await;
+        assert_eq!(
+            (&answer["event"]["name"], &answer["data"]["state"]),
+            (&json!("vm-upgrade"), &json!("upgrading"))
+        );
+        assert_eq!(answer["data"]["machineType"], "C5");
+        client.sim.finish_all();
+        let (_, machine) = client.get(&path).await;
+        let told = [&machine["machineType"], &machine["storageTotal"], &machine["state"]];
+        assert_eq!(told, [&json!("C6"), &json!("107374182400"), &json!("off")]);
+    }
+
+    #[tokio::test]
+    async fn a_disk_only_grows() {
+        let client = Client::immediate().await;
+        let path = off(&client).await;
+        client.put(&path, &json!({"diskSize": 100})).await;
+        let (status, answer) = client.put(&path, &json!({"diskSize": 50, "name": "smaller"})).await;
+        assert_eq!((status, &answer["code"]), (400, &json!("BAD_REQUEST")));
+        let (_, machine) = client.get(&path).await;
+        assert_eq!(machine["name"], "box", "nothing of a refused change is done");
+        assert_eq!(client.put(&path, &json!({"diskSize": 100})).await.1.get("event"), None);
+    }
+
+    #[tokio::test]
+    async fn an_address_follows_its_kind() {
+        let client = Client::immediate().await;
+        let path = format!(
+            "/machines/{}",
+            client.machine(&json!({"publicIpType": "dynamic"})).await["id"]
+                .as_str()
+                .unwrap()
+        );
+        let ip = async || client.get(&path).await.1["publicIp"].clone();
+        let dynamic = ip().await;
+        assert!(dynamic.is_string());
+        client.patch(&format!("{path}/stop")).await;
+        assert_eq!(ip().await, Value::Null);
+        client.put(&path, &json!({"publicIpType": "static"})).await;
+        let fixed = ip().await;
+        assert!(fixed.is_string());
+        client.patch(&format!("{path}/start")).await;
+        assert_eq!(ip().await, fixed);
+        assert_eq!(client.get("/public-ips").await.1["items"][0]["ip"], fixed);
+        client.put(&path, &json!({"publicIpType": "none"})).await;
+        assert_eq!(ip().await, Value::Null);
+        assert_eq!(client.get("/public-ips").await.1["items"], json!([]));
+    }
+
+    #[tokio::test]
+    async fn a_timeout_may_take_only_when_auto_shutdown_is_turned_on() {
+        let client = Client::quirky(Quirks {
+            sticky_auto_shutdown: true,
+            ..Quirks::default()
+        })
+        .await;
+        let made = client
+            .machine(&json!({"autoShutdownEnabled": true, "autoShutdownTimeout": 6}))
+            .await;
+        let path = format!("/machines/{}", made["id"].as_str().unwrap());
+        let change = json!({"autoShutdownEnabled": true, "autoShutdownTimeout": 8});
+        assert_eq!(client.put(&path, &change).await.1["data"]["autoShutdownTimeout"], 6);
+        assert_eq!(
+            client.put(&path, &json!({"autoShutdownEnabled": false})).await.1["data"]["autoShutdownTimeout"],
+            json!(null)
+        );
+        assert_eq!(client.put(&path, &change).await.1["data"]["autoShutdownTimeout"], 8);
+        client.sim.switch(|quirks| quirks.sticky_auto_shutdown = false);
+        assert_eq!(
+            client.put(&path, &json!({"autoShutdownTimeout": 24})).await.1["data"]["autoShutdownTimeout"],
+            24
+        );
+    }
+
+    #[test]
+    fn nothing_said_is_nothing_changed() {
+        assert_eq!(
+            AutoShutdown::default(),
+            AutoShutdown {
+                enabled: None,
+                timeout: None,
+                force: None
+            }
+        );
+    }
+}

@@ -8,7 +8,7 @@ mod account;
 mod autoscaling_groups;
 pub(crate) mod call;
 #[cfg(test)]
-mod client;
+pub(crate) mod client;
 mod events;
 mod form;
 mod machine_create;
@@ -93,6 +93,18 @@ impl Endpoint {
 
     fn patch(handler: Handler) -> Self {
         Self::of(MethodFilter::PATCH, handler)
+    }
+
+    fn only_post(handler: Handler) -> Self {
+        Self::of(MethodFilter::POST, handler)
+    }
+
+    fn only_put(handler: Handler) -> Self {
+        Self::of(MethodFilter::PUT, handler)
+    }
+
+    fn only_delete(handler: Handler) -> Self {
+        Self::of(MethodFilter::DELETE, handler)
     }
 
     fn post(self, handler: Handler) -> Self {

@@ -137,3 +137,82 @@ fn delete(call: &mut Call<'_>) -> Answer {
     let template = template.clone();
     Ok(render::template(&template, TemplateFamily::Custom, call.quirks))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::client::{Client, refusal};
+
+    fn ids(page: &Value) -> Vec<&str> {
+        page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["id"].as_str().unwrap())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn both_families_tell_the_same_templates() {
+        let client = Client::immediate().await;
+        let (_, public) = client.get("/templates?isPublic=true&limit=120").await;
+        let (_, os) = client.get("/os-templates?limit=120").await;
+        let sorted = |page| {
+            let mut ids = ids(page);
+            ids.sort_unstable();
+            ids.join(" ")
+        };
+        assert_eq!(sorted(&public), sorted(&os));
+        assert_eq!(public["items"][0]["region"], Value::Null);
+        assert_eq!(public["items"][0]["isPublic"], true);
+        assert_eq!(
+            (os["items"][0].get("region"), os["items"][0].get("isPublic")),
+            (None, None)
+        );
+        let (_, own) = client.get("/templates").await;
+        assert_eq!(ids(&own), ids(&client.get("/custom-templates").await.1));
+        assert_eq!(ids(&own), ids(&client.get("/templates?isPublic=false").await.1));
+        assert_eq!(own["items"][0]["region"], "East Coast (NY2)");
+        assert_eq!(client.get("/templates?isPublic=maybe").await.0, 400);
+        assert_eq!(
+            ids(&client.get("/os-templates?name=Ubuntu%2022.04").await.1),
+            ["tkni3aa4"]
+        );
+    }
+
+    #[tokio::test]
+    async fn either_family_can_be_unknown() {
+        let client = Client::immediate().await;
+        client.sim.switch(|quirks| quirks.templates_off = Some(405));
+        assert_eq!(refusal(&client.get("/templates").await), (405, "METHOD_NOT_SUPPORTED"));
+        assert_eq!(client.get("/os-templates").await.0, 200);
+        client.sim.switch(|quirks| quirks.split_templates_off = Some(404));
+        for path in ["/os-templates", "/custom-templates", "/custom-templates/tqk2m7ab"] {
+            assert_eq!(refusal(&client.get(path).await), (404, "NOT_FOUND"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_machine_becomes_a_template() {
+        let client = Client::immediate().await;
+        let machine = client.machine(&json!({})).await;
+        let body = json!({"machineId": machine["id"], "name": "golden"});
+        let (_, made) = client.post("/custom-templates", &body).await;
+        assert_eq!(
+            (&made["event"]["name"], &made["data"]["parentMachineId"]),
+            (&json!("template-create"), &machine["id"])
+        );
+        let path = format!("/custom-templates/{}", made["data"]["id"].as_str().unwrap());
+        client.machine(&json!({"templateId": made["data"]["id"]})).await;
+        assert_eq!(client.put(&path, &json!({"name": "silver"})).await.1["name"], "silver");
+        let query = format!("/custom-templates?machineId={}", machine["id"].as_str().unwrap());
+        assert_eq!(client.get(&query).await.1["items"][0]["name"], "silver");
+        assert!(client.delete(&path).await.1["dtDeleted"].is_string());
+        assert_eq!(refusal(&client.get(&path).await), (404, "NOT_FOUND"));
+        assert_eq!(
+            refusal(&client.put("/custom-templates/tkni3aa4", &json!({"name": "x"})).await),
+            (404, "NOT_FOUND")
+        );
+    }
+}
