@@ -3,6 +3,7 @@
 use terraform_provider_paperspace::wire::proto::tfplugin6 as proto;
 use terraform_provider_paperspace::wire::proto::tfplugin6::provider_client::ProviderClient;
 use terraform_provider_paperspace::wire::proto::tfplugin6::{Diagnostic, DynamicValue, RawState, ResourceIdentityData};
+use tonic::Code;
 use tonic::transport::Channel;
 
 use crate::support::awaited;
@@ -182,6 +183,24 @@ async fn an_odd_value_gets_a_proper_answer() {
             }
         }
     }
+    session.still_answers().await;
+}
+
+#[tokio::test]
+async fn a_large_value_is_taken_and_a_huge_one_refused() {
+    let session = Session::start().await;
+    let send = |bytes: usize| {
+        let config = Some(DynamicValue {
+            msgpack: vec![0xc1; bytes],
+            json: Vec::new(),
+        });
+        let request = proto::validate_provider_config::Request { config };
+        let mut client = session.client.clone().max_encoding_message_size(usize::MAX);
+        async move { client.validate_provider_config(request).await }
+    };
+    // More than the library takes by itself, and less than providers in Go do.
+    assert_eq!(send(64 << 20).await.unwrap().into_inner().diagnostics.len(), 1);
+    assert_eq!(send((256 << 20) + 1).await.unwrap_err().code(), Code::OutOfRange);
     session.still_answers().await;
 }
 
