@@ -1,6 +1,9 @@
 //! Tests of the provider as a whole, in one binary.
 
+mod faults;
 mod lifecycle;
+mod machine;
+mod mistakes;
 mod quickstart;
 mod support;
 mod terraform;
