@@ -32,27 +32,43 @@ const BELONGS_TO: [(&str, &str); 9] = [
     ("bigdecimal", "value"),
 ];
 
-/// The code of each module, without comments and without the tests beneath it.
+/// The code of each module, without comments and without its unit tests.
 fn modules() -> BTreeMap<String, Vec<(PathBuf, String)>> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let texts: BTreeMap<PathBuf, String> = files(&source)
+        .into_iter()
+        .map(|file| (file.clone(), fs::read_to_string(file).expect("a source can be read")))
+        .collect();
+    let tests: Vec<PathBuf> = texts.iter().flat_map(|(file, text)| test_files(file, text)).collect();
     let mut modules = BTreeMap::<_, Vec<_>>::new();
-    for file in files(&source) {
+    for (file, text) in texts {
         let inner = file.strip_prefix(&source).expect("it is below");
         let module = inner.iter().next().map(Path::new).and_then(Path::file_stem);
         let module = module.expect("it has a name").to_string_lossy().into_owned();
-        let is_test = file.file_stem().is_some_and(|name| name == "tests");
-        if module == "bin" || module == "main" || is_test {
+        if module == "bin" || module == "main" || tests.contains(&file) {
             continue;
         }
-        let text = fs::read_to_string(&file).expect("a source can be read");
-        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         let code: Vec<_> = code
             .lines()
             .filter(|line| !line.trim_start().starts_with("//"))
             .collect();
-        modules.entry(module).or_default().push((file, code.join("\n")));
+        let code = code.join("\n");
+        modules.entry(module).or_default().push((file, code));
     }
     modules
+}
+
+/// The files of the modules that a file declares for tests alone.
+fn test_files(file: &Path, text: &str) -> Vec<PathBuf> {
+    let directory = if file.file_stem().is_some_and(|name| name == "mod" || name == "lib") {
+        file.parent().expect("it is in a directory").to_owned()
+    } else {
+        file.with_extension("")
+    };
+    names(text, "#[cfg(test)]\nmod ")
+        .map(|name| directory.join(format!("{name}.rs")))
+        .collect()
 }
 
 fn files(directory: &Path) -> Vec<PathBuf> {
@@ -128,8 +144,6 @@ fn libraries_stay_where_they_belong() {
                 file.display()
             );
         }
-        assert!(
-        );
     }
 }
 
