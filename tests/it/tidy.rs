@@ -66,7 +66,9 @@ fn test_files(file: &Path, text: &str) -> Vec<PathBuf> {
     } else {
         file.with_extension("")
     };
-    names(text, "#[cfg(test)]\nmod ")
+    ["#[cfg(test)]\nmod ", "#[cfg(test)]\npub(crate) mod "]
+        .iter()
+        .flat_map(|before| names(text, before))
         .map(|name| directory.join(format!("{name}.rs")))
         .collect()
 }
