@@ -16,7 +16,7 @@ use crate::api::Client;
 use crate::diag::Diagnostics;
 use crate::server::{self, AnyDataSource, AnyResource, Configuration, Lookup, Managed};
 
-pub use config::ProviderConfig;
+pub use config::{ENVIRONMENT, ProviderConfig};
 pub use machine::{Machine, MachineResource};
 pub use templates::{TemplatesConfig, TemplatesSource};
 

@@ -88,6 +88,7 @@ impl<M: Model> Schema<M> {
             write_only: false,
             description: String::new(),
             deprecation: None,
+            environment: None,
             plan: PlanRules::default(),
             checks: Vec::new(),
         });
@@ -248,6 +249,12 @@ impl Attribute {
     /// Why it should no longer be used, and what to use instead.
     pub fn deprecated(&mut self, message: impl Into<String>) -> &mut Self {
         self.deprecation = Some(message.into());
+        self
+    }
+
+    /// The environment variable that is read where the configuration gives no value.
+    pub fn environment(&mut self, variable: &'static str) -> &mut Self {
+        self.environment = Some(variable);
         self
     }
 
