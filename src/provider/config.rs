@@ -44,9 +44,12 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ),
     (
         "SSL_CERT_FILE",
-        "A file of certificate authorities to trust, in the place of the system's; for a proxy that inspects TLS.",
+        "On Linux, a file of certificate authorities to trust in the place of the system's, for a proxy that inspects TLS.",
     ),
-    ("TF_LOG_PROVIDER", "What the provider logs; each request to the API is a line at `DEBUG`."),
+    (
+        "TF_LOG_PROVIDER",
+        "What the provider logs; each request to the API is a line at `DEBUG`.",
+    ),
 ];
 
 /// The provider block.
@@ -224,12 +227,8 @@ fn pace(environment: &dyn Environment) -> Result<Pace, Diagnostic> {
     let Some(text) = environment.var(POLL_INTERVAL) else {
         return Ok(Pace::default());
     };
-    let first = parse_duration(&text).map_err(|clause| {
-        Diagnostic::error(
-            "Invalid Environment Variable",
-            format!("{POLL_INTERVAL} {clause}."),
-        )
-    })?;
+    let first = parse_duration(&text)
+        .map_err(|clause| Diagnostic::error("Invalid Environment Variable", format!("{POLL_INTERVAL} {clause}.")))?;
     let default = Pace::default();
     Ok(Pace {
         first,

@@ -10,8 +10,7 @@ use super::{Attribute, AttributeKind, Block, BlockNesting, Check, IdentitySchema
 use crate::value::{Type, Value};
 
 /// Where Terraform's documentation explains write-only arguments.
-const WRITE_ONLY: &str =
-    "https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments";
+const WRITE_ONLY: &str = "https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments";
 /// Where Terraform's documentation explains the import block.
 const IMPORT_BLOCK: &str = "https://developer.hashicorp.com/terraform/language/import";
 /// Where Terraform's documentation explains the import command.
@@ -112,12 +111,11 @@ impl Page<'_> {
         let Self { provider, name, .. } = self;
         let word = self.subject.word();
         let (title, heading, subcategory) = match self.subject {
-            Subject::Provider => (
-                format!("{word}: {}", capitalized(name)),
-                format!("{} {word}", capitalized(name)),
-                "",
-            ),
-            _ => (
+            Subject::Provider => {
+                let title = format!("{} {word}", capitalized(name));
+                (title.clone(), title, "")
+            }
+            Subject::Resource | Subject::DataSource => (
                 format!("{name} {word} - {provider}"),
                 format!("{name} ({word})"),
                 "subcategory: \"\"\n",
@@ -136,7 +134,7 @@ impl Page<'_> {
 
     fn import(&self, page: &mut String) {
         section(page, "## Import");
-        page.push_str("Import is supported using the following syntax:\n");
+        section(page, "Import is supported using the following syntax:");
         if let (Some(example), Some(identity)) = (&self.examples.import_by_identity, self.identity) {
             section(
                 page,
@@ -157,6 +155,7 @@ impl Page<'_> {
                     continue;
                 }
                 section(page, title);
+                page.push('\n');
                 for attribute in attributes {
                     let ty = type_words(&attribute.ty);
                     _ = writeln!(page, "- `{}` ({ty}) {}", attribute.name, attribute.description);
@@ -257,7 +256,9 @@ impl Member<'_> {
         match self {
             Self::Attribute(attribute) => match &attribute.kind {
                 AttributeKind::Value(_) => None,
-                AttributeKind::Nested(_, attributes) => Some(("nestedatt", members(attributes, &[], Depth::Nested, path))),
+                AttributeKind::Nested(_, attributes) => {
+                    Some(("nestedatt", members(attributes, &[], Depth::Nested, path)))
+                }
             },
             Self::Block(nested) => Some(("nestedblock", body(&nested.block, Depth::Nested, path))),
         }

@@ -179,6 +179,14 @@ impl<M: Model> Schema<M> {
         )
     }
 
+    /// A value read into the model and written again, which must give the same value.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn round_trip(&self, value: &Value) -> Result<Value, Diagnostics> {
+        self.decode(value).map(|model| self.encode(&model))
+    }
+
     /// The same model with null in the place of every field that is unknown.
     pub fn without_unknowns(&self, model: &M) -> M {
         let mut model = model.clone();

@@ -79,9 +79,10 @@ pub fn pages(root: &Path) -> Result<BTreeMap<PathBuf, String>, String> {
 
 /// The environment variables that the provider reads, for the index.
 fn environment(block: &Block) -> String {
-    let mut text = "## Environment Variables\n\nAn argument of the provider block comes before the variable of the same \
+    let mut text =
+        "## Environment Variables\n\nAn argument of the provider block comes before the variable of the same \
                     meaning.\n\n| variable | meaning |\n|---|---|\n"
-        .to_owned();
+            .to_owned();
     for attribute in &block.attributes {
         if let Some(variable) = attribute.environment {
             _ = writeln!(text, "| `{variable}` | The argument `{}`. |", attribute.name);
@@ -126,7 +127,9 @@ pub fn check(root: &Path) -> Result<String, String> {
     for (file, text) in &pages {
         match read(&root.join(file))? {
             None => problems.push(format!("{} is missing.", file.display())),
-            Some(found) => problems.extend(difference(&found, text).map(|shown| format!("{}\n{shown}", file.display()))),
+            Some(found) => {
+                problems.extend(difference(&found, text).map(|shown| format!("{}\n{shown}", file.display())))
+            }
         }
     }
     for file in strays(root)? {

@@ -31,7 +31,10 @@ struct Limits {
 impl Model for Kettle {
     fn declare(s: &mut Schema<Self>) {
         s.describe("A `kettle` of\nthe kitchen.\n\nIt boils.");
-        s.attr("litres", |m| &mut m.litres).required().at_least(1).doc("How much it holds.");
+        s.attr("litres", |m| &mut m.litres)
+            .required()
+            .at_least(1)
+            .doc("How much it holds.");
         s.attr("id", |m| &mut m.id).computed().doc("Its id.");
         s.attr("lid", |m| &mut m.lid).conflicts_with("on").doc("A lid.");
         s.attr("uses", |m| &mut m.uses).computed().doc("Its uses.");
@@ -46,7 +49,11 @@ impl Model for Kettle {
 
 impl Model for Lid {
     fn declare(s: &mut Schema<Self>) {
-        s.attr("code", |m| &mut m.code).required().sensitive().write_only().doc("The code that opens it.");
+        s.attr("code", |m| &mut m.code)
+            .required()
+            .sensitive()
+            .write_only()
+            .doc("The code that opens it.");
     }
 }
 
@@ -110,7 +117,9 @@ fn what_is_not_given_leaves_no_trace() {
 fn the_provider_is_the_index_and_takes_further_sections() {
     let (file, page) = page(Subject::Provider, "kitchen", &Examples::default(), "## More\n\nText.\n");
     assert_eq!(file, "index.md");
-    assert!(page.starts_with("---\npage_title: \"Provider: Kitchen\"\ndescription: |-\n  A kettle of the kitchen.\n---\n"));
+    assert!(
+        page.starts_with("---\npage_title: \"Kitchen Provider\"\ndescription: |-\n  A kettle of the kitchen.\n---\n")
+    );
     assert!(page.contains("\n# Kitchen Provider\n"));
     assert!(page.contains("\n## More\n\nText.\n\n## Schema\n"));
 }
