@@ -25,10 +25,11 @@ use terraform_provider_paperspace::wire::proto::tfplugin6::provider_client::Prov
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, BufReader};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint};
 
-use super::awaited;
+use super::{PATIENCE, awaited};
 
 /// The provider's binary.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-paperspace");
@@ -115,6 +116,8 @@ pub fn prepare(command: &mut Command) {
 pub struct Plugin {
     child: Child,
     stdout: BufReader<ChildStdout>,
+    /// Reads all the time, as hosts do: a provider that has filled the pipe would wait.
+    stderr: JoinHandle<String>,
     /// The line that it began with, without its end.
     pub line: String,
 }
@@ -143,11 +146,18 @@ impl Plugin {
     pub async fn spawn(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut errors = child.stderr.take().unwrap();
+        let stderr = tokio::spawn(async move {
+            let mut text = String::new();
+            errors.read_to_string(&mut text).await.unwrap();
+            text
+        });
         let mut line = String::new();
         awaited("the handshake", stdout.read_line(&mut line)).await.unwrap();
         Self {
             child,
             stdout,
+            stderr,
             line: line.trim_end_matches('\n').to_owned(),
         }
     }
@@ -200,16 +210,11 @@ impl Plugin {
 
     /// Waits until every process that could write to the provider's output has ended.
     pub async fn ended(mut self) -> Ended {
-        let (mut stdout, mut stderr) = (String::new(), String::new());
-        let mut errors = self.child.stderr.take().unwrap();
-        let read = async {
-            let (out, err) = tokio::join!(
-                self.stdout.read_to_string(&mut stdout),
-                errors.read_to_string(&mut stderr)
-            );
-            out.and(err)
-        };
-        awaited("the provider's end", read).await.unwrap();
+        let mut stdout = String::new();
+        awaited("the provider's end", self.stdout.read_to_string(&mut stdout))
+            .await
+            .unwrap();
+        let stderr = awaited("the provider's end", self.stderr).await.unwrap();
         let status = awaited("the provider's end", self.child.wait()).await.unwrap();
         Ended { status, stdout, stderr }
     }
@@ -258,11 +263,8 @@ pub async fn channel(address: Address, tls: Option<ClientConfig>) -> Result<Chan
         async move { Ok::<_, std::io::Error>(TokioIo::new(stream(address, tls).await?)) }
     });
     // The name is of no consequence: the connector knows where to go.
-    awaited(
-        "a connection",
-        Endpoint::from_static("http://localhost").connect_with_connector(connector),
-    )
-    .await
+    let endpoint = Endpoint::from_static("http://localhost").timeout(PATIENCE);
+    awaited("a connection", endpoint.connect_with_connector(connector)).await
 }
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
