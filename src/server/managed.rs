@@ -3,8 +3,8 @@
 //! Each RPC reads alike: decode the models, run the rules on the way in, call the resource, run the rules on the way out.
 //! Whatever a resource's functions do, what exists is never forgotten.
 
-use std::panic::AssertUnwindSafe;
 use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;

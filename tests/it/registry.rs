@@ -15,7 +15,15 @@ use crate::support::values::Distinct;
 
 /// Names that Terraform keeps for itself in each kind of block.
 const RESERVED: [&str; 9] = [
-    "alias", "connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner", "version",
+    "alias",
+    "connection",
+    "count",
+    "depends_on",
+    "for_each",
+    "lifecycle",
+    "provider",
+    "provisioner",
+    "version",
 ];
 
 /// One schema of the provider.
@@ -56,11 +64,7 @@ fn each_attribute<'a>(block: &'a Block, path: &str, visit: &mut dyn FnMut(&str, 
     }
 }
 
-fn each_of<'a>(
-    attributes: &'a [Attribute],
-    path: &str,
-    visit: &mut dyn FnMut(&str, &'a Attribute, &'a [Attribute]),
-) {
+fn each_of<'a>(attributes: &'a [Attribute], path: &str, visit: &mut dyn FnMut(&str, &'a Attribute, &'a [Attribute])) {
     for attribute in attributes {
         let name = format!("{path}{}", attribute.name);
         visit(&name, attribute, attributes);
@@ -77,8 +81,13 @@ fn none(problems: Vec<String>) {
 }
 
 fn is_snake_case(name: &str) -> bool {
-    let letters = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    letters && name.starts_with(|first: char| first.is_ascii_lowercase()) && !name.ends_with('_') && !name.contains("__")
+    let letters = name
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    letters
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && !name.ends_with('_')
+        && !name.contains("__")
 }
 
 #[test]
@@ -202,12 +211,21 @@ fn schemas_hold_what_terraform_relies_on() {
                 BlockNesting::List | BlockNesting::Set => least >= 0 && (most == 0 || least <= most),
             };
             if !sound {
-                problems.push(format!("{place}.{}: {least} to {most} items are impossible", nested.name));
+                problems.push(format!(
+                    "{place}.{}: {least} to {most} items are impossible",
+                    nested.name
+                ));
             }
         }
         for attribute in entry.identity.iter().flat_map(|identity| &identity.attributes) {
-            if matches!(attribute.ty, Type::Map(_) | Type::Set(_) | Type::Object(_) | Type::Dynamic) {
-                problems.push(format!("identity of {}.{}: has an impossible type", entry.name, attribute.name));
+            if matches!(
+                attribute.ty,
+                Type::Map(_) | Type::Set(_) | Type::Object(_) | Type::Dynamic
+            ) {
+                problems.push(format!(
+                    "identity of {}.{}: has an impossible type",
+                    entry.name, attribute.name
+                ));
             }
         }
     }
@@ -223,8 +241,14 @@ fn broken_rules<'a>(attribute: &'a Attribute, siblings: &'a [Attribute]) -> impl
     };
     let in_set = matches!(attribute.kind, AttributeKind::Nested(Nesting::Set, _));
     let mut rules = vec![
-        (attribute.write_only && attribute.mode.is_computed(), "a write-only argument cannot be computed"),
-        (in_set && inner.iter().any(|inner| inner.write_only), "a set cannot hold write-only arguments"),
+        (
+            attribute.write_only && attribute.mode.is_computed(),
+            "a write-only argument cannot be computed",
+        ),
+        (
+            in_set && inner.iter().any(|inner| inner.write_only),
+            "a set cannot hold write-only arguments",
+        ),
         (
             attribute.plan.default.is_some() && attribute.mode != Mode::OptionalComputed,
             "a default needs an attribute that is optional and computed",
@@ -233,8 +257,14 @@ fn broken_rules<'a>(attribute: &'a Attribute, siblings: &'a [Attribute]) -> impl
             attribute.plan.keeps_state && !attribute.mode.is_computed(),
             "only what is computed can keep its state",
         ),
-        (!attribute.checks.is_empty() && !settable, "what nobody can set needs no checks"),
-        (attribute.environment.is_some() && !settable, "what nobody can set has no environment variable"),
+        (
+            !attribute.checks.is_empty() && !settable,
+            "what nobody can set needs no checks",
+        ),
+        (
+            attribute.environment.is_some() && !settable,
+            "what nobody can set has no environment variable",
+        ),
         (
             !settable && inner.iter().any(|inner| inner.mode != Mode::Computed),
             "what is computed holds nothing that can be set",
@@ -243,12 +273,16 @@ fn broken_rules<'a>(attribute: &'a Attribute, siblings: &'a [Attribute]) -> impl
             settable && !inner.is_empty() && inner.iter().all(|inner| !inner.mode.is_settable()),
             "what can be set holds nothing that can be set",
         ),
-        (has_dynamic(&attribute.kind.ty(), false), "a collection cannot hold values of any type"),
+        (
+            has_dynamic(&attribute.kind.ty(), false),
+            "a collection cannot hold values of any type",
+        ),
     ];
     for check in &attribute.checks {
         match check {
             Check::ConflictsWith(other) => {
-                let sound = sibling(other).is_some_and(|other| other.mode.is_settable() && other.name != attribute.name);
+                let sound =
+                    sibling(other).is_some_and(|other| other.mode.is_settable() && other.name != attribute.name);
                 rules.push((!sound, "conflicts with something that nobody can set"));
             }
             Check::NeedsTrue(other) => {
@@ -258,7 +292,10 @@ fn broken_rules<'a>(attribute: &'a Attribute, siblings: &'a [Attribute]) -> impl
             _ => {}
         }
     }
-    rules.into_iter().filter(|(broken, _)| *broken).map(|(_, rule)| rule.to_owned())
+    rules
+        .into_iter()
+        .filter(|(broken, _)| *broken)
+        .map(|(_, rule)| rule.to_owned())
 }
 
 fn has_dynamic(ty: &Type, inside: bool) -> bool {
@@ -281,18 +318,28 @@ fn what_is_written_is_what_was_read() {
         for value in Distinct::of(block) {
             match round_trip(&value) {
                 Ok(back) if back == value => {}
-                Ok(back) => problems.push(format!("{place}: {} came back as {}", show(&value, &back), show(&back, &value))),
+                Ok(back) => problems.push(format!(
+                    "{place}: {} came back as {}",
+                    show(&value, &back),
+                    show(&back, &value)
+                )),
                 Err(error) => problems.push(format!("{place}: {error}")),
             }
         }
     };
     let told = |errors: terraform_provider_paperspace::diag::Diagnostics| format!("{errors:?}");
-    test("provider", server.provider_block(), &|value| server.provider_round_trip(value).map_err(told));
+    test("provider", server.provider_block(), &|value| {
+        server.provider_round_trip(value).map_err(told)
+    });
     for resource in server.resources() {
-        test(resource.type_name(), resource.block(), &|value| resource.round_trip(value).map_err(told));
+        test(resource.type_name(), resource.block(), &|value| {
+            resource.round_trip(value).map_err(told)
+        });
     }
     for source in server.data_sources() {
-        test(source.type_name(), source.block(), &|value| source.round_trip(value).map_err(told));
+        test(source.type_name(), source.block(), &|value| {
+            source.round_trip(value).map_err(told)
+        });
     }
     none(problems);
 }
@@ -302,7 +349,10 @@ fn show(value: &Value, other: &Value) -> String {
     let (Some(value), Some(other)) = (value.as_object(), other.as_object()) else {
         return format!("{value:?}");
     };
-    let differing: BTreeMap<_, _> = value.iter().filter(|(name, value)| other.get(*name) != Some(value)).collect();
+    let differing: BTreeMap<_, _> = value
+        .iter()
+        .filter(|(name, value)| other.get(*name) != Some(value))
+        .collect();
     format!("{differing:?}")
 }
 
@@ -336,7 +386,9 @@ fn arguments_in_examples() -> BTreeMap<(String, String), BTreeSet<String>> {
             let text = std::fs::read_to_string(&file).expect("an example can be read");
             for block in hcl::blocks(&text) {
                 let Some(name) = block.labels.first() else { continue };
-                used.entry((block.kind, name.clone())).or_default().extend(block.arguments);
+                used.entry((block.kind, name.clone()))
+                    .or_default()
+                    .extend(block.arguments);
             }
         }
     }
@@ -349,19 +401,37 @@ fn every_example_belongs_to_something() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let known = |kind: &str| -> BTreeSet<String> {
         let entries = entries(&server);
-        let names = entries.iter().filter(|entry| entry.kind == kind).map(|entry| entry.name.to_owned());
+        let names = entries
+            .iter()
+            .filter(|entry| entry.kind == kind)
+            .map(|entry| entry.name.to_owned());
         names.collect()
     };
     for (folder, kind) in [("resources", "resource"), ("data-sources", "data")] {
         let found: BTreeSet<_> = std::fs::read_dir(root.join(folder))
             .expect("the folder exists")
-            .map(|entry| entry.expect("an entry can be read").file_name().to_string_lossy().into_owned())
+            .map(|entry| {
+                entry
+                    .expect("an entry can be read")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect();
-        assert_eq!(found, known(kind), "examples/{folder} holds a folder for each type and no other");
+        assert_eq!(
+            found,
+            known(kind),
+            "examples/{folder} holds a folder for each type and no other"
+        );
     }
     for resource in server.resources() {
         let folder = root.join("resources").join(resource.type_name());
-        for file in ["resource.tf", "import.sh", "import-by-string-id.tf", "import-by-identity.tf"] {
+        for file in [
+            "resource.tf",
+            "import.sh",
+            "import-by-string-id.tf",
+            "import-by-identity.tf",
+        ] {
             assert!(folder.join(file).is_file(), "{} lacks {file}", folder.display());
         }
     }

@@ -85,7 +85,10 @@ locals {
 }
 "#;
     let found = blocks(text);
-    assert_eq!((found[0].kind.as_str(), found[0].labels.join(".")), ("resource", "a_b.c".to_owned()));
+    assert_eq!(
+        (found[0].kind.as_str(), found[0].labels.join(".")),
+        ("resource", "a_b.c".to_owned())
+    );
     assert_eq!(
         found[0].arguments,
         ["name", "list", "object", "object.inner", "timeouts", "timeouts.create"]

@@ -10,21 +10,28 @@ pub struct Distinct {
 }
 
 /// How many passes it takes until each of so many truth values differs from every other one in some pass.
-const PASSES: u32 = 8;
+const PASSES: u32 = 10;
 
 impl Distinct {
     /// Values of the block: filled ones, one with nothing in it and one with nothing known.
     pub fn of(block: &Block) -> Vec<Value> {
         let filled = (0..PASSES).map(|pass| Self { next: 0, pass }.block(block));
         let all = |value: Value| {
-            let names = block.attributes.iter().map(|a| a.name).chain(block.blocks.iter().map(|b| b.name));
+            let names = block
+                .attributes
+                .iter()
+                .map(|a| a.name)
+                .chain(block.blocks.iter().map(|b| b.name));
             Value::object(names.map(|name| (name, value.clone())))
         };
         filled.chain([all(Value::Null), all(Value::unknown())]).collect()
     }
 
     fn block(&mut self, block: &Block) -> Value {
-        let attributes = block.attributes.iter().map(|attribute| (attribute.name, attribute.kind.ty()));
+        let attributes = block
+            .attributes
+            .iter()
+            .map(|attribute| (attribute.name, attribute.kind.ty()));
         let mut members: Vec<_> = attributes.map(|(name, ty)| (name, self.value(name, &ty))).collect();
         for nested in &block.blocks {
             let value = match nested.nesting {
@@ -48,7 +55,10 @@ impl Distinct {
             Type::Map(element) => Value::Map([("one".to_owned(), self.value(name, element))].into()),
             Type::Tuple(elements) => Value::Tuple(elements.iter().map(|element| self.value(name, element)).collect()),
             Type::Object(attributes) => Value::Object(
-                attributes.iter().map(|(name, ty)| (name.clone(), self.value(name, ty))).collect(),
+                attributes
+                    .iter()
+                    .map(|(name, ty)| (name.clone(), self.value(name, ty)))
+                    .collect(),
             ),
         }
     }
