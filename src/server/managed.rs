@@ -496,7 +496,11 @@ impl<R: Resource> AnyResource for Managed<R> {
                 };
             };
             let identity = self.kept_identity(&model, request.identity, &mut diagnostics);
-            let state = self.to_state(&model, &request.planned, &mut diagnostics);
+            let mut state = R::Model::schema().encode(&model);
+            if !diagnostics.has_errors() {
+                settle::keep_promises(&request.planned, &mut state);
+            }
+            let state = self.settled(state, &request.planned, &mut diagnostics);
             ApplyAnswer {
                 state,
                 private: request.private,

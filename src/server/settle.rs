@@ -68,6 +68,36 @@ pub(super) fn keep_spelling(block: &Block, known: &Value, state: &mut Value) {
     });
 }
 
+/// Puts every value that the plan promised into the state of a change that succeeded. Terraform takes any other value for
+/// a bug, also where the object changed by itself in the meantime, as a machine does that turns itself off; the next
+/// refresh sees what it is by then.
+pub(super) fn keep_promises(planned: &Value, state: &mut Value) {
+    match (planned, state) {
+        (Value::Unknown(_), _) => {}
+        (Value::Object(planned), Value::Object(state)) => {
+            for (name, value) in state {
+                if let Some(planned) = planned.get(name) {
+                    keep_promises(planned, value);
+                }
+            }
+        }
+        (Value::List(planned), Value::List(state)) if planned.len() == state.len() => {
+            for (planned, value) in planned.iter().zip(state) {
+                keep_promises(planned, value);
+            }
+        }
+        (Value::Map(planned), Value::Map(state)) => {
+            for (key, value) in state {
+                if let Some(planned) = planned.get(key) {
+                    keep_promises(planned, value);
+                }
+            }
+        }
+        (planned, state) if planned.is_wholly_known() => *state = planned.clone(),
+        _ => {}
+    }
+}
+
 /// Makes every write-only value null.
 pub(super) fn no_write_only(block: &Block, state: &mut Value) {
     for_each_attribute(block, state, &mut |attribute, value, _| {

@@ -155,18 +155,19 @@ impl Sim {
     }
 
     /// Changes the first team's world behind the client's back, as someone else might through the console.
+    /// `change` has the world to itself: it must not call the simulator.
     pub fn edit<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         let mut service = self.app.service();
         service.settle();
         change(&mut service.worlds[0])
     }
 
-    /// Puts a machine into a state; what was under way on it is forgotten. Answers whether there is such a machine.
+    /// Puts a machine into a state, as if it had got there by itself: a dynamic address comes and goes with it, and what
+    /// was under way is called off. Answers whether there is such a machine.
     pub fn set_machine_state(&self, id: &str, state: State) -> bool {
+        let now = self.app.service().clock.now();
         self.edit(|world| {
-            world
-                .operations
-                .retain(|operation| operation.machine_id.as_deref() != Some(id));
+            world.call_off(id, &now);
             let Some(machine) = world.machine_mut(id) else {
                 return false;
             };
@@ -176,6 +177,10 @@ impl Sim {
             } else {
                 Requested::On
             };
+            match state {
+                State::Off => world.take_dynamic_address(id),
+                _ => world.give_address(id, &now),
+            }
             true
         })
     }
@@ -184,9 +189,7 @@ impl Sim {
     pub fn delete_machine(&self, id: &str) -> bool {
         let now = self.app.service().clock.now();
         self.edit(|world| {
-            world
-                .operations
-                .retain(|operation| operation.machine_id.as_deref() != Some(id));
+            world.call_off(id, &now);
             world.delete_machine(id, &now);
             let Some(machine) = world.machine_mut(id) else {
                 return false;
@@ -343,13 +346,14 @@ mod tests {
 
     #[tokio::test]
     async fn someone_else_can_change_the_world() {
-        let client = Client::immediate().await;
+        let client = Client::explicit().await;
         let id = client.machine(&json!({})).await["id"].as_str().unwrap().to_owned();
         let path = format!("/machines/{id}");
         assert!(client.sim.rename_machine(&id, "theirs"));
         assert!(client.sim.set_machine_state(&id, State::Off));
         let (_, machine) = client.get(&path).await;
         assert_eq!((&machine["name"], &machine["state"]), (&json!("theirs"), &json!("off")));
+        assert_eq!(client.get("/machine-events").await.1["items"][0]["state"], "cancelled");
         assert!(client.sim.delete_machine(&id));
         assert_eq!(client.get(&path).await.0, 404);
         assert!(!client.sim.rename_machine("ps0", "nobody") && !client.sim.delete_machine("ps0"));

@@ -62,6 +62,19 @@ impl World {
         id
     }
 
+    /// Calls off everything under way on a machine.
+    pub fn call_off(&mut self, machine_id: &str, now: &Now) {
+        let operations = std::mem::take(&mut self.operations);
+        for operation in operations {
+            if operation.machine_id.as_deref() != Some(machine_id) {
+                self.operations.push(operation);
+            } else if let Some(event) = self.events.iter_mut().find(|event| event.id == operation.event_id) {
+                event.state = EventState::Cancelled;
+                event.dt_finished = Some(now.stamp.clone());
+            }
+        }
+    }
+
     /// Counts a look at everything about a machine or an event.
     pub fn look(&mut self, id: &str) {
         for operation in &mut self.operations {

@@ -134,6 +134,8 @@ pub struct Quirks {
     pub shown_states: BTreeMap<String, String>,
     /// Agent types and the strings shown in their stead.
     pub shown_agent_types: BTreeMap<String, String>,
+    /// Event states and the strings shown in their stead.
+    pub shown_event_states: BTreeMap<String, String>,
     /// Whether errors come with status 200.
     pub errors_as_ok: bool,
     /// The status with which `/templates` is refused, if it is: 404 or 405.

@@ -150,7 +150,7 @@ pub struct Machine {
     pub hidden_from_lists: u32,
     /// How often it was looked at since it was deleted.
     pub looks_since_deleted: u32,
-    /// Work time of the deletion.
+    /// Work time of the deletion, while the machine still lingers after it.
     pub deleted_at: Option<u64>,
     /// When it was made.
     pub dt_created: String,
@@ -185,6 +185,19 @@ pub enum EventState {
     /// Over, called off.
     #[serde(rename = "cancelled")]
     Cancelled,
+}
+
+impl EventState {
+    /// The name that answers carry.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::InProgress => "in progress",
+            Self::Done => "done",
+            Self::Error => "error",
+            Self::Cancelled => "cancelled",
+        }
+    }
 }
 
 /// The visible half of an operation.
@@ -439,6 +452,37 @@ impl Default for AccountStanding {
             messages: Vec::new(),
             has_payment_method: true,
             is_admin_locked: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn records_and_answers_name_states_alike() {
+        use State::{Off, Provisioning, Ready, Restarting, ServiceReady, Starting, Stopping, Upgrading};
+        for state in [
+            Off,
+            Starting,
+            Stopping,
+            Restarting,
+            ServiceReady,
+            Ready,
+            Upgrading,
+            Provisioning,
+        ] {
+            assert_eq!(json!(state), state.as_str());
+        }
+        use EventState::{Cancelled, Done, Error, InProgress, New};
+        for state in [New, InProgress, Done, Error, Cancelled] {
+            assert_eq!(json!(state), state.as_str());
+        }
+        for kind in [PublicIpType::Static, PublicIpType::Dynamic, PublicIpType::None] {
+            assert_eq!(json!(kind), kind.as_str());
         }
     }
 }

@@ -81,11 +81,12 @@ pub fn machine(machine: &Machine, quirks: &Quirks) -> Value {
 }
 
 /// An event.
-pub fn event(event: &Event) -> Value {
+pub fn event(event: &Event, quirks: &Quirks) -> Value {
+    let state = event.state.as_str();
     json!({
         "id": event.id,
         "name": event.name,
-        "state": event.state,
+        "state": quirks.shown_event_states.get(state).map_or(state, String::as_str),
         "machineId": event.machine_id,
         "error": event.error,
         "dtCreated": event.dt_created,

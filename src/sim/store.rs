@@ -319,11 +319,10 @@ impl World {
         machine.looks_since_deleted = machine.looks_since_deleted.saturating_add(1);
         match mode {
             TimeMode::Auto { .. } | TimeMode::Explicit => {
-                let gone_at = machine
+                let lingers = lingering.seconds.saturating_mul(1000);
+                machine
                     .deleted_at
-                    .unwrap_or(0)
-                    .saturating_add(lingering.seconds.saturating_mul(1000));
-                now.work < gone_at
+                    .is_some_and(|deleted| now.work < deleted.saturating_add(lingers))
             }
             TimeMode::PerPoll { .. } | TimeMode::Immediate => machine.looks_since_deleted <= lingering.looks,
         }

@@ -1,5 +1,6 @@
 //! Tests of the provider as a whole, in one binary.
 
+mod lifecycle;
 mod support;
 mod terraform;
 #[cfg(unix)]

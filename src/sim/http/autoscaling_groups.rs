@@ -5,7 +5,7 @@ use axum::Router;
 use super::Endpoint;
 use super::call::{Answer, Call};
 use super::form::Form;
-use super::machine_create::machine_type_of;
+use super::machine_form::machine_type_of;
 use super::page::{Listed, page};
 use super::problem::Problem;
 use crate::sim::app::SharedApp;

@@ -167,7 +167,9 @@ impl Call<'_> {
 
     /// An event as answers have it.
     pub fn event_json(&self, id: &str) -> Value {
-        self.world.event(id).map_or(Value::Null, render::event)
+        self.world
+            .event(id)
+            .map_or(Value::Null, |event| render::event(event, self.quirks))
     }
 
     /// The answer to a request that began an operation on a machine.

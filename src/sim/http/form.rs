@@ -83,8 +83,8 @@ impl Form {
     /// A whole number from `least` to `most`.
     pub fn number(&mut self, name: &str, least: u64, most: u64) -> Option<u64> {
         let read = match self.members.remove(name)? {
-            Value::Number(number) => number.to_string().parse().ok(),
-            Value::String(text) => text.parse().ok(),
+            Value::Number(number) => whole(&number.to_string()),
+            Value::String(text) => whole(&text),
             _ => None,
         };
         match read {
@@ -136,6 +136,15 @@ impl Form {
     }
 }
 
+/// A whole number from its decimal text. `6.0` is one, as it is to a service that knows only doubles.
+fn whole(text: &str) -> Option<u64> {
+    let digits = text
+        .split_once('.')
+        .filter(|(_, rest)| rest.chars().all(|c| c == '0'))
+        .map_or(text, |(head, _)| head);
+    digits.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -148,7 +157,7 @@ mod tests {
 
     #[test]
     fn numbers_and_booleans_may_come_as_strings() {
-        let mut form = form(json!({"a": "6", "b": 6, "c": "true", "d": false}));
+        let mut form = form(json!({"a": "6", "b": 6.0, "c": "true", "d": false}));
         assert_eq!((form.number("a", 1, 9), form.number("b", 1, 9)), (Some(6), Some(6)));
         assert_eq!((form.flag("c"), form.flag("d")), (Some(true), Some(false)));
         form.finish(true).unwrap();

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::call::{Answer, Call};
 use super::form::Form;
-use super::machine_create::{SNAPSHOT_FREQUENCIES, check_disk_size, check_network, machine_type_of, public_ip_type_of};
+use super::machine_create::check_network;
+use super::machine_form::{SNAPSHOT_FREQUENCIES, check_disk_size, machine_type_of, public_ip_type_of};
 use super::problem::Problem;
 use crate::sim::lifecycle::Kind;
 use crate::sim::record::{Machine, PublicIpType, State};
@@ -189,7 +190,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::client::{Client, refusal};
-    use super::AutoShutdown;
     use crate::sim::Quirks;
 
     async fn off(client: &Client) -> String {
@@ -297,18 +297,6 @@ mod tests {
         assert_eq!(
             client.put(&path, &json!({"autoShutdownTimeout": 24})).await.1["data"]["autoShutdownTimeout"],
             24
-        );
-    }
-
-    #[test]
-    fn nothing_said_is_nothing_changed() {
-        assert_eq!(
-            AutoShutdown::default(),
-            AutoShutdown {
-                enabled: None,
-                timeout: None,
-                force: None
-            }
         );
     }
 }

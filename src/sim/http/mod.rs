@@ -12,6 +12,7 @@ pub(crate) mod client;
 mod events;
 mod form;
 mod machine_create;
+mod machine_form;
 mod machine_power;
 mod machine_update;
 mod machines;

@@ -25,10 +25,11 @@ use terraform_provider_paperspace::wire::proto::tfplugin6::provider_client::Prov
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, BufReader};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint};
 
-use super::awaited;
+use super::{PATIENCE, awaited};
 
 /// The provider's binary.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-paperspace");
@@ -58,7 +59,9 @@ impl HostCertificate {
     pub fn new() -> Self {
         let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
         let mut parameters = CertificateParams::new(["localhost".to_owned()]).unwrap();
-        parameters.distinguished_name.push(DnType::OrganizationName, "HashiCorp");
+        parameters
+            .distinguished_name
+            .push(DnType::OrganizationName, "HashiCorp");
         parameters.distinguished_name.push(DnType::CommonName, "localhost");
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         parameters.key_usages = vec![
@@ -67,17 +70,25 @@ impl HostCertificate {
             KeyUsagePurpose::KeyAgreement,
             KeyUsagePurpose::KeyCertSign,
         ];
-        parameters.extended_key_usages =
-            vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
+        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
         let der = parameters.self_signed(&key).unwrap().der().clone();
-        Self { der, key: PrivatePkcs8KeyDer::from(key.serialize_der()).into() }
+        Self {
+            der,
+            key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+        }
     }
 
     /// The certificate as it is handed to the provider.
     pub fn pem(&self) -> String {
         let base64 = STANDARD.encode(&self.der);
-        let lines = base64.as_bytes().chunks(64).map(|line| format!("{}\n", String::from_utf8_lossy(line)));
-        format!("-----BEGIN CERTIFICATE-----\n{}-----END CERTIFICATE-----\n", lines.collect::<String>())
+        let lines = base64
+            .as_bytes()
+            .chunks(64)
+            .map(|line| format!("{}\n", String::from_utf8_lossy(line)));
+        format!(
+            "-----BEGIN CERTIFICATE-----\n{}-----END CERTIFICATE-----\n",
+            lines.collect::<String>()
+        )
     }
 }
 
@@ -94,13 +105,19 @@ pub fn prepare(command: &mut Command) {
     for variable in FOREIGN_VARIABLES {
         command.env_remove(variable);
     }
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
 }
 
 /// A running provider.
 pub struct Plugin {
     child: Child,
     stdout: BufReader<ChildStdout>,
+    /// Reads all the time, as hosts do: a provider that has filled the pipe would wait.
+    stderr: JoinHandle<String>,
     /// The line that it began with, without its end.
     pub line: String,
 }
@@ -114,7 +131,9 @@ impl Plugin {
     /// The same with more variables in its environment.
     pub async fn launch_with(certificate: Option<&HostCertificate>, variables: &[(&str, &str)]) -> Self {
         let mut command = command(&[]);
-        command.env(COOKIE_NAME, COOKIE_VALUE).env("PLUGIN_PROTOCOL_VERSIONS", "5,6");
+        command
+            .env(COOKIE_NAME, COOKIE_VALUE)
+            .env("PLUGIN_PROTOCOL_VERSIONS", "5,6");
         command.env("PLUGIN_MIN_PORT", "10000").env("PLUGIN_MAX_PORT", "25000");
         if let Some(certificate) = certificate {
             command.env("PLUGIN_CLIENT_CERT", certificate.pem());
@@ -127,9 +146,20 @@ impl Plugin {
     pub async fn spawn(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut errors = child.stderr.take().unwrap();
+        let stderr = tokio::spawn(async move {
+            let mut text = String::new();
+            errors.read_to_string(&mut text).await.unwrap();
+            text
+        });
         let mut line = String::new();
         awaited("the handshake", stdout.read_line(&mut line)).await.unwrap();
-        Self { child, stdout, line: line.trim_end_matches('\n').to_owned() }
+        Self {
+            child,
+            stdout,
+            stderr,
+            line: line.trim_end_matches('\n').to_owned(),
+        }
     }
 
     /// The fields of the handshake.
@@ -168,18 +198,23 @@ impl Plugin {
     /// Sends a signal, by its name without SIG.
     pub async fn signal(&self, name: &str) {
         let id = self.child.id().expect("it is still there").to_string();
-        assert!(Command::new("kill").args(["-s", name, &id]).status().await.unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-s", name, &id])
+                .status()
+                .await
+                .unwrap()
+                .success()
+        );
     }
 
     /// Waits until every process that could write to the provider's output has ended.
     pub async fn ended(mut self) -> Ended {
-        let (mut stdout, mut stderr) = (String::new(), String::new());
-        let mut errors = self.child.stderr.take().unwrap();
-        let read = async {
-            let (out, err) = tokio::join!(self.stdout.read_to_string(&mut stdout), errors.read_to_string(&mut stderr));
-            out.and(err)
-        };
-        awaited("the provider's end", read).await.unwrap();
+        let mut stdout = String::new();
+        awaited("the provider's end", self.stdout.read_to_string(&mut stdout))
+            .await
+            .unwrap();
+        let stderr = awaited("the provider's end", self.stderr).await.unwrap();
         let status = awaited("the provider's end", self.child.wait()).await.unwrap();
         Ended { status, stdout, stderr }
     }
@@ -228,7 +263,8 @@ pub async fn channel(address: Address, tls: Option<ClientConfig>) -> Result<Chan
         async move { Ok::<_, std::io::Error>(TokioIo::new(stream(address, tls).await?)) }
     });
     // The name is of no consequence: the connector knows where to go.
-    awaited("a connection", Endpoint::from_static("http://localhost").connect_with_connector(connector)).await
+    let endpoint = Endpoint::from_static("http://localhost").timeout(PATIENCE);
+    awaited("a connection", endpoint.connect_with_connector(connector)).await
 }
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -245,7 +281,9 @@ async fn stream(address: Address, tls: Option<TlsConnector>) -> std::io::Result<
     // Newer hosts go away where this is missing.
     let protocol = encrypted.get_ref().1.alpn_protocol();
     if protocol != Some(b"h2") {
-        return Err(std::io::Error::other(format!("the provider chose the protocol {protocol:?}")));
+        return Err(std::io::Error::other(format!(
+            "the provider chose the protocol {protocol:?}"
+        )));
     }
     Ok(Box::new(encrypted))
 }
@@ -257,14 +295,19 @@ pub fn client_config(
     version: &'static SupportedProtocolVersion,
 ) -> ClientConfig {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = Arc::new(OnlyThisServer { expected, provider: Arc::clone(&provider) });
+    let verifier = Arc::new(OnlyThisServer {
+        expected,
+        provider: Arc::clone(&provider),
+    });
     let builder = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[version])
         .unwrap()
         .dangerous()
         .with_custom_certificate_verifier(verifier);
     let mut config = match host {
-        Some(host) => builder.with_client_auth_cert(vec![host.der.clone()], host.key.clone_key()).unwrap(),
+        Some(host) => builder
+            .with_client_auth_cert(vec![host.der.clone()], host.key.clone_key())
+            .unwrap(),
         None => builder.with_no_client_auth(),
     };
     config.alpn_protocols = vec![b"h2".to_vec()];

@@ -11,6 +11,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits for what must come.
 pub async fn awaited<T>(what: &str, future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }
 

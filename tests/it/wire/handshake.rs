@@ -11,7 +11,9 @@ use crate::support::awaited;
 use crate::support::client::{Address, HostCertificate, Plugin, channel, client_config, command, provider};
 
 async fn answers(channel: &Channel) -> bool {
-    awaited("an answer", provider(channel).get_metadata(get_metadata::Request {})).await.is_ok()
+    awaited("an answer", provider(channel).get_metadata(get_metadata::Request {}))
+        .await
+        .is_ok()
 }
 
 #[tokio::test]
@@ -19,10 +21,15 @@ async fn the_line_is_as_hosts_want_it() {
     let host = HostCertificate::new();
     let plugin = Plugin::launch(Some(&host)).await;
     let fields = plugin.fields();
-    let [core, app, network, address, kind, certificate] = fields.as_slice() else { panic!("{fields:?}") };
+    let [core, app, network, address, kind, certificate] = fields.as_slice() else {
+        panic!("{fields:?}")
+    };
     assert_eq!((*core, *app, *network, *kind), ("1", "6", "unix", "grpc"));
     assert!(plugin.socket().is_absolute() && address.len() < 104, "{address}");
-    assert!(certificate.len() > 50 && !certificate.contains(['=', '-', '_']), "{certificate}");
+    assert!(
+        certificate.len() > 50 && !certificate.contains(['=', '-', '_']),
+        "{certificate}"
+    );
     assert!(!plugin.certificate().is_empty());
 }
 
@@ -50,11 +57,18 @@ async fn strangers_are_turned_away() {
     let (host, stranger) = (HostCertificate::new(), HostCertificate::new());
     let plugin = Plugin::launch(Some(&host)).await;
     let versions = [&rustls::version::TLS13, &rustls::version::TLS12];
-    for (version, certificate) in versions.iter().flat_map(|version| [(version, None), (version, Some(&stranger))]) {
+    for (version, certificate) in versions
+        .iter()
+        .flat_map(|version| [(version, None), (version, Some(&stranger))])
+    {
         let config = client_config(plugin.certificate(), certificate, version);
         // With TLS 1.3 the client learns of its failure only when it wants something.
         if let Ok(channel) = plugin.connect_by(Some(config)).await {
-            assert!(!answers(&channel).await, "{version:?}, with a certificate: {}", certificate.is_some());
+            assert!(
+                !answers(&channel).await,
+                "{version:?}, with a certificate: {}",
+                certificate.is_some()
+            );
         }
     }
     if let Ok(channel) = plugin.connect_by(None).await {
@@ -74,7 +88,10 @@ async fn connections_without_a_word_or_with_the_wrong_ones_disturb_nobody() {
         let first = plugin.connect(host.as_ref()).await.unwrap();
         assert!(answers(&first).await);
         drop(first);
-        assert!(answers(&plugin.connect(host.as_ref()).await.unwrap()).await, "after a connection has ended");
+        assert!(
+            answers(&plugin.connect(host.as_ref()).await.unwrap()).await,
+            "after a connection has ended"
+        );
         drop((silent, noisy));
     }
 }
@@ -89,7 +106,12 @@ async fn without_the_cookie_it_explains_itself() {
         assert_eq!(output.status.code(), Some(1));
         assert!(output.stdout.is_empty());
         let text = String::from_utf8(output.stderr).unwrap();
-        for part in ["Paperspace provider", "Terraform and OpenTofu", "terraform init", "--help"] {
+        for part in [
+            "Paperspace provider",
+            "Terraform and OpenTofu",
+            "terraform init",
+            "--help",
+        ] {
             assert!(text.contains(part), "{part:?} is not in {text}");
         }
     }
@@ -137,7 +159,9 @@ async fn a_long_directory_for_temporary_files_does_no_harm() {
 #[tokio::test]
 async fn a_certificate_that_is_none_is_an_error_and_not_a_reason_for_plain_text() {
     let mut command = command(&[]);
-    command.env(COOKIE_NAME, COOKIE_VALUE).env("PLUGIN_CLIENT_CERT", "nonsense");
+    command
+        .env(COOKIE_NAME, COOKIE_VALUE)
+        .env("PLUGIN_CLIENT_CERT", "nonsense");
     let output = awaited("the end", command.output()).await.unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
@@ -148,17 +172,25 @@ async fn a_certificate_that_is_none_is_an_error_and_not_a_reason_for_plain_text(
 async fn a_developer_is_told_how_to_attach() {
     for arguments in [["--debug"].as_slice(), &["--debug", "--tcp"]] {
         let plugin = Plugin::spawn(command(arguments)).await;
-        let json = plugin.line.strip_prefix("TF_REATTACH_PROVIDERS='").and_then(|rest| rest.strip_suffix('\''));
+        let json = plugin
+            .line
+            .strip_prefix("TF_REATTACH_PROVIDERS='")
+            .and_then(|rest| rest.strip_suffix('\''));
         let providers: serde_json::Value = serde_json::from_str(json.expect(&plugin.line)).unwrap();
         let providers = providers.as_object().unwrap();
         assert_eq!(providers.len(), 2);
         for (source, provider) in providers {
             assert_eq!(source.split('/').count(), 3, "{source}");
-            assert_eq!((&provider["Protocol"], &provider["ProtocolVersion"]), (&"grpc".into(), &6.into()));
+            assert_eq!(
+                (&provider["Protocol"], &provider["ProtocolVersion"]),
+                (&"grpc".into(), &6.into())
+            );
             assert_eq!(provider["Test"], true);
             assert!(provider["Pid"].is_u64());
             let part = |name: &str| provider["Addr"][name].as_str().unwrap();
-            let channel = channel(Address::new(part("Network"), part("String")), None).await.unwrap();
+            let channel = channel(Address::new(part("Network"), part("String")), None)
+                .await
+                .unwrap();
             assert!(answers(&channel).await);
         }
         plugin.signal("INT").await;

@@ -36,18 +36,39 @@ fn malformed() -> Vec<DynamicValue> {
         vec![b'['; 100_000],
         b"{\"a\":".repeat(100_000),
     ];
-    let msgpack = msgpack.into_iter().map(|msgpack| DynamicValue { msgpack, json: Vec::new() });
-    msgpack.chain(json.into_iter().map(|json| DynamicValue { msgpack: Vec::new(), json })).collect()
+    let msgpack = msgpack.into_iter().map(|msgpack| DynamicValue {
+        msgpack,
+        json: Vec::new(),
+    });
+    msgpack
+        .chain(json.into_iter().map(|json| DynamicValue {
+            msgpack: Vec::new(),
+            json,
+        }))
+        .collect()
 }
 
 /// Bytes that can be read, but that make no sense as a whole value.
 fn odd() -> Vec<DynamicValue> {
-    let unknown = [b"\xd4\x00\x00".to_vec(), b"\xc7\x03\x0c\x81\x01\xc2".to_vec(), b"\xc0".to_vec(), Vec::new()];
-    unknown.into_iter().map(|msgpack| DynamicValue { msgpack, json: Vec::new() }).collect()
+    let unknown = [
+        b"\xd4\x00\x00".to_vec(),
+        b"\xc7\x03\x0c\x81\x01\xc2".to_vec(),
+        b"\xc0".to_vec(),
+        Vec::new(),
+    ];
+    unknown
+        .into_iter()
+        .map(|msgpack| DynamicValue {
+            msgpack,
+            json: Vec::new(),
+        })
+        .collect()
 }
 
 fn identity(value: DynamicValue) -> ResourceIdentityData {
-    ResourceIdentityData { identity_data: Some(value) }
+    ResourceIdentityData {
+        identity_data: Some(value),
+    }
 }
 
 /// A provider, and a type of each kind that it has.
@@ -63,8 +84,14 @@ impl Session {
     async fn start() -> Self {
         let plugin = Plugin::launch(None).await;
         let mut client = provider(&plugin.connect(None).await.unwrap());
-        let schema = client.get_provider_schema(proto::get_provider_schema::Request {}).await.unwrap().into_inner();
-        let identities = client.get_resource_identity_schemas(proto::get_resource_identity_schemas::Request {}).await;
+        let schema = client
+            .get_provider_schema(proto::get_provider_schema::Request {})
+            .await
+            .unwrap()
+            .into_inner();
+        let identities = client
+            .get_resource_identity_schemas(proto::get_resource_identity_schemas::Request {})
+            .await;
         Self {
             plugin,
             client,
@@ -112,7 +139,10 @@ async fn in_every_field(session: &Session, value: &DynamicValue) -> Vec<(&'stati
     if let Some(type_name) = &session.with_identity {
         send!(read_resource.current_identity = identity(value.clone()), type_name);
         send!(plan_resource_change.prior_identity = identity(value.clone()), type_name);
-        send!(apply_resource_change.planned_identity = identity(value.clone()), type_name);
+        send!(
+            apply_resource_change.planned_identity = identity(value.clone()),
+            type_name
+        );
         send!(import_resource_state.identity = identity(value.clone()), type_name);
     }
     if let Some(type_name) = &session.data_source {
@@ -127,9 +157,15 @@ async fn a_malformed_value_is_told_and_nothing_else_happens() {
     let session = Session::start().await;
     for value in malformed() {
         for (field, diagnostics) in in_every_field(&session, &value).await {
-            let [diagnostic] = diagnostics.as_slice() else { panic!("{field}: {diagnostics:?}") };
+            let [diagnostic] = diagnostics.as_slice() else {
+                panic!("{field}: {diagnostics:?}")
+            };
             assert_eq!(diagnostic.summary, "Unreadable Value", "{field}: {diagnostic:?}");
-            assert_eq!(diagnostic.severity, i32::from(proto::diagnostic::Severity::Error), "{field}");
+            assert_eq!(
+                diagnostic.severity,
+                i32::from(proto::diagnostic::Severity::Error),
+                "{field}"
+            );
             assert!(diagnostic.detail.len() < 10_000, "{field}");
         }
     }
@@ -153,14 +189,32 @@ async fn an_odd_value_gets_a_proper_answer() {
 #[tokio::test]
 async fn stored_state_that_is_none_is_told() {
     let mut session = Session::start().await;
-    let flatmap = [("id".to_owned(), "x".to_owned()), ("users.#".to_owned(), "many".to_owned())];
+    let flatmap = [
+        ("id".to_owned(), "x".to_owned()),
+        ("users.#".to_owned(), "many".to_owned()),
+    ];
     let states = [
         RawState::default(),
-        RawState { flatmap: flatmap.into(), ..Default::default() },
-        RawState { json: b"{".to_vec(), ..Default::default() },
-        RawState { json: b"[1]".to_vec(), ..Default::default() },
-        RawState { json: vec![b'['; 100_000], ..Default::default() },
-        RawState { json: b"{\"id\": 1e999999999}".to_vec(), ..Default::default() },
+        RawState {
+            flatmap: flatmap.into(),
+            ..Default::default()
+        },
+        RawState {
+            json: b"{".to_vec(),
+            ..Default::default()
+        },
+        RawState {
+            json: b"[1]".to_vec(),
+            ..Default::default()
+        },
+        RawState {
+            json: vec![b'['; 100_000],
+            ..Default::default()
+        },
+        RawState {
+            json: b"{\"id\": 1e999999999}".to_vec(),
+            ..Default::default()
+        },
     ];
     for raw in states {
         let type_name = session.resource.clone();
@@ -171,11 +225,32 @@ async fn stored_state_that_is_none_is_told() {
             source_state: Some(raw.clone()),
             ..Default::default()
         };
-        let answer = session.client.move_resource_state(move_state).await.unwrap().into_inner();
-        assert_eq!(answer.target_state.is_none(), !answer.diagnostics.is_empty(), "{raw:?}: {answer:?}");
-        let upgrade = proto::upgrade_resource_state::Request { type_name, version: 0, raw_state: Some(raw.clone()) };
-        let answer = session.client.upgrade_resource_state(upgrade).await.unwrap().into_inner();
-        assert!(answer.upgraded_state.is_none() && !answer.diagnostics.is_empty(), "{raw:?}: {answer:?}");
+        let answer = session
+            .client
+            .move_resource_state(move_state)
+            .await
+            .unwrap()
+            .into_inner();
+        assert_eq!(
+            answer.target_state.is_none(),
+            !answer.diagnostics.is_empty(),
+            "{raw:?}: {answer:?}"
+        );
+        let upgrade = proto::upgrade_resource_state::Request {
+            type_name,
+            version: 0,
+            raw_state: Some(raw.clone()),
+        };
+        let answer = session
+            .client
+            .upgrade_resource_state(upgrade)
+            .await
+            .unwrap()
+            .into_inner();
+        assert!(
+            answer.upgraded_state.is_none() && !answer.diagnostics.is_empty(),
+            "{raw:?}: {answer:?}"
+        );
     }
     session.still_answers().await;
 }
@@ -184,10 +259,16 @@ async fn stored_state_that_is_none_is_told() {
 async fn an_unknown_type_is_told() {
     let mut session = Session::start().await;
     let type_name = "paperspace_nothing".to_owned();
-    let read = proto::read_resource::Request { type_name: type_name.clone(), ..Default::default() };
+    let read = proto::read_resource::Request {
+        type_name: type_name.clone(),
+        ..Default::default()
+    };
     let answer = session.client.read_resource(read).await.unwrap().into_inner();
     assert_eq!(answer.diagnostics.len(), 1);
-    let read = proto::read_data_source::Request { type_name, ..Default::default() };
+    let read = proto::read_data_source::Request {
+        type_name,
+        ..Default::default()
+    };
     let answer = session.client.read_data_source(read).await.unwrap().into_inner();
     assert_eq!(answer.diagnostics.len(), 1);
     session.still_answers().await;

@@ -28,14 +28,28 @@ async fn it_ends_when_the_host_asks_and_leaves_nothing_behind() {
 async fn the_hosts_streams_are_held_open_to_the_end() {
     let plugin = Plugin::launch(None).await;
     let channel = plugin.connect(None).await.unwrap();
-    let mut stdio = GrpcStdioClient::new(channel.clone()).stream_stdio(()).await.unwrap().into_inner();
+    let mut stdio = GrpcStdioClient::new(channel.clone())
+        .stream_stdio(())
+        .await
+        .unwrap()
+        .into_inner();
     let silence = Request::new(stream::pending());
-    let mut broker = GrpcBrokerClient::new(channel.clone()).start_stream(silence).await.unwrap().into_inner();
+    let mut broker = GrpcBrokerClient::new(channel.clone())
+        .start_stream(silence)
+        .await
+        .unwrap()
+        .into_inner();
     // An answer to something else shows that neither stream has to end or say something first.
     provider(&channel).get_metadata(get_metadata::Request {}).await.unwrap();
     assert!(plugin.shut_down(&channel).await.status.success());
-    assert!(!matches!(awaited("the stream's end", stdio.message()).await, Ok(Some(_))));
-    assert!(!matches!(awaited("the stream's end", broker.message()).await, Ok(Some(_))));
+    assert!(!matches!(
+        awaited("the stream's end", stdio.message()).await,
+        Ok(Some(_))
+    ));
+    assert!(!matches!(
+        awaited("the stream's end", broker.message()).await,
+        Ok(Some(_))
+    ));
 }
 
 #[tokio::test]
@@ -53,7 +67,11 @@ async fn an_interrupt_is_left_to_the_host() {
 async fn termination_is_an_orderly_end() {
     for connected in [false, true] {
         let plugin = Plugin::launch(None).await;
-        let channel = if connected { Some(plugin.connect(None).await.unwrap()) } else { None };
+        let channel = if connected {
+            Some(plugin.connect(None).await.unwrap())
+        } else {
+            None
+        };
         let directory = plugin.socket().parent().unwrap().to_owned();
         plugin.signal("TERM").await;
         assert!(plugin.ended().await.status.success());
@@ -83,7 +101,10 @@ async fn it_goes_on_after_a_stop() {
     let plugin = Plugin::launch(None).await;
     let channel = plugin.connect(None).await.unwrap();
     for _ in 0..2 {
-        let stopped = provider(&channel).stop_provider(stop_provider::Request {}).await.unwrap();
+        let stopped = provider(&channel)
+            .stop_provider(stop_provider::Request {})
+            .await
+            .unwrap();
         assert_eq!(stopped.into_inner().error, "");
         provider(&channel).get_metadata(get_metadata::Request {}).await.unwrap();
     }

@@ -8,8 +8,14 @@ use crate::support::client::{Plugin, provider};
 async fn log_of_a_session(level: &str) -> String {
     let plugin = Plugin::launch_with(None, &[("TF_LOG", level)]).await;
     let channel = plugin.connect(None).await.unwrap();
-    provider(&channel).get_provider_schema(get_provider_schema::Request {}).await.unwrap();
-    let unknown = validate_resource_config::Request { type_name: "paperspace_nothing".to_owned(), ..Default::default() };
+    provider(&channel)
+        .get_provider_schema(get_provider_schema::Request {})
+        .await
+        .unwrap();
+    let unknown = validate_resource_config::Request {
+        type_name: "paperspace_nothing".to_owned(),
+        ..Default::default()
+    };
     provider(&channel).validate_resource_config(unknown).await.unwrap();
     plugin.shut_down(&channel).await.stderr
 }
@@ -37,21 +43,35 @@ async fn each_rpc_is_one_line() {
     let log = log_of_a_session("DEBUG").await;
     let lines = lines(&log);
     let of = |rpc: &str| lines.iter().filter(|line| line["tf_rpc"] == rpc).collect::<Vec<_>>();
-    let [schema] = of("GetProviderSchema")[..] else { panic!("{log}") };
+    let [schema] = of("GetProviderSchema")[..] else {
+        panic!("{log}")
+    };
     assert_eq!(schema["@level"], "debug");
     assert_eq!(schema["diagnostic_error_count"], 0);
     assert!(schema["tf_req_duration_ms"].is_u64() && schema["tf_req_id"].is_string());
-    let [validate] = of("ValidateResourceConfig")[..] else { panic!("{log}") };
+    let [validate] = of("ValidateResourceConfig")[..] else {
+        panic!("{log}")
+    };
     assert_eq!(validate["tf_resource_type"], "paperspace_nothing");
     assert_eq!(validate["diagnostic_error_count"], 1);
     assert_ne!(schema["tf_req_id"], validate["tf_req_id"]);
-    assert!(lines.iter().all(|line| line["@module"].as_str().unwrap().starts_with("paperspace.")), "{log}");
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["@module"].as_str().unwrap().starts_with("paperspace.")),
+        "{log}"
+    );
 }
 
 #[tokio::test]
 async fn everything_else_is_heard_at_the_lowest_level() {
     let log = log_of_a_session("TRACE").await;
-    assert!(lines(&log).iter().any(|line| !line["@module"].as_str().unwrap().starts_with("paperspace.")), "{log}");
+    assert!(
+        lines(&log)
+            .iter()
+            .any(|line| !line["@module"].as_str().unwrap().starts_with("paperspace.")),
+        "{log}"
+    );
 }
 
 #[tokio::test]

@@ -17,7 +17,11 @@ const LARGEST_SCHEMA: usize = 64 << 20;
 async fn every_schema_is_one_that_hosts_take() {
     let plugin = Plugin::launch(None).await;
     let mut client = provider(&plugin.connect(None).await.unwrap());
-    let schema = client.get_provider_schema(proto::get_provider_schema::Request {}).await.unwrap().into_inner();
+    let schema = client
+        .get_provider_schema(proto::get_provider_schema::Request {})
+        .await
+        .unwrap()
+        .into_inner();
     assert!(prost::Message::encoded_len(&schema) < LARGEST_SCHEMA);
     assert!(schema.diagnostics.is_empty());
     let capabilities = schema.server_capabilities.unwrap();
@@ -33,16 +37,28 @@ async fn every_schema_is_one_that_hosts_take() {
 
 fn check(name: &str, schema: &proto::Schema) {
     assert!(schema.version >= 0, "{name}");
-    check_block(name, schema.block.as_ref().unwrap_or_else(|| panic!("{name} has no block")));
+    check_block(
+        name,
+        schema.block.as_ref().unwrap_or_else(|| panic!("{name} has no block")),
+    );
 }
 
 fn check_block(at: &str, block: &Block) {
     assert!(!block.deprecated || !block.deprecation_message.is_empty(), "{at}");
     assert!(block.deprecated || block.deprecation_message.is_empty(), "{at}");
     let names = block.attributes.iter().map(|attribute| &attribute.name);
-    let names: Vec<_> = names.chain(block.block_types.iter().map(|block| &block.type_name)).collect();
-    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{at} has a name twice: {names:?}");
-    block.attributes.iter().for_each(|attribute| check_attribute(at, attribute, false));
+    let names: Vec<_> = names
+        .chain(block.block_types.iter().map(|block| &block.type_name))
+        .collect();
+    assert_eq!(
+        names.iter().collect::<BTreeSet<_>>().len(),
+        names.len(),
+        "{at} has a name twice: {names:?}"
+    );
+    block
+        .attributes
+        .iter()
+        .for_each(|attribute| check_attribute(at, attribute, false));
     block.block_types.iter().for_each(|block| check_nested_block(at, block));
 }
 
@@ -50,7 +66,12 @@ fn check_attribute(at: &str, attribute: &Attribute, in_set: bool) {
     let at = format!("{at}.{}", attribute.name);
     check_name(&at, &attribute.name);
     let mode = (attribute.required, attribute.optional, attribute.computed);
-    let modes = [(true, false, false), (false, true, false), (false, false, true), (false, true, true)];
+    let modes = [
+        (true, false, false),
+        (false, true, false),
+        (false, false, true),
+        (false, true, true),
+    ];
     assert!(modes.contains(&mode), "{at}");
     assert_eq!(attribute.deprecated, !attribute.deprecation_message.is_empty(), "{at}");
     assert!(!(attribute.write_only && (in_set || attribute.computed)), "{at}");
@@ -59,7 +80,10 @@ fn check_attribute(at: &str, attribute: &Attribute, in_set: bool) {
         let nesting = ObjectNesting::try_from(nested.nesting).unwrap();
         assert_ne!(nesting, ObjectNesting::Invalid, "{at}");
         let in_set = in_set || nesting == ObjectNesting::Set;
-        nested.attributes.iter().for_each(|attribute| check_attribute(&at, attribute, in_set));
+        nested
+            .attributes
+            .iter()
+            .for_each(|attribute| check_attribute(&at, attribute, in_set));
     } else {
         let ty = serde_json::from_slice(&attribute.r#type).unwrap();
         check_type(&at, &ty, in_set);
@@ -89,14 +113,25 @@ fn check_name(at: &str, name: &str) {
 fn check_type(at: &str, ty: &serde_json::Value, in_set: bool) {
     match ty {
         serde_json::Value::String(name) => {
-            assert!(["string", "number", "bool", "dynamic"].contains(&name.as_str()), "{at}: {ty}");
+            assert!(
+                ["string", "number", "bool", "dynamic"].contains(&name.as_str()),
+                "{at}: {ty}"
+            );
             assert!(!(in_set && name == "dynamic"), "{at}");
         }
         serde_json::Value::Array(parts) => match (parts[0].as_str().unwrap(), &parts[1]) {
             ("list" | "map", element) => check_type(at, element, in_set),
             ("set", element) => check_type(at, element, true),
-            ("tuple", elements) => elements.as_array().unwrap().iter().for_each(|ty| check_type(at, ty, in_set)),
-            ("object", attributes) => attributes.as_object().unwrap().values().for_each(|ty| check_type(at, ty, in_set)),
+            ("tuple", elements) => elements
+                .as_array()
+                .unwrap()
+                .iter()
+                .for_each(|ty| check_type(at, ty, in_set)),
+            ("object", attributes) => attributes
+                .as_object()
+                .unwrap()
+                .values()
+                .for_each(|ty| check_type(at, ty, in_set)),
             _ => panic!("{at}: {ty}"),
         },
         _ => panic!("{at}: {ty}"),
@@ -107,16 +142,33 @@ fn check_type(at: &str, ty: &serde_json::Value, in_set: bool) {
 async fn identities_belong_to_resources_and_say_how_to_import() {
     let plugin = Plugin::launch(None).await;
     let mut client = provider(&plugin.connect(None).await.unwrap());
-    let schema = client.get_provider_schema(proto::get_provider_schema::Request {}).await.unwrap().into_inner();
-    let identities = client.get_resource_identity_schemas(proto::get_resource_identity_schemas::Request {}).await;
+    let schema = client
+        .get_provider_schema(proto::get_provider_schema::Request {})
+        .await
+        .unwrap()
+        .into_inner();
+    let identities = client
+        .get_resource_identity_schemas(proto::get_resource_identity_schemas::Request {})
+        .await;
     for (name, identity) in identities.unwrap().into_inner().identity_schemas {
         assert!(schema.resource_schemas.contains_key(&name), "{name}");
-        assert!(identity.version >= 0 && !identity.identity_attributes.is_empty(), "{name}");
+        assert!(
+            identity.version >= 0 && !identity.identity_attributes.is_empty(),
+            "{name}"
+        );
         for attribute in identity.identity_attributes {
-            assert_ne!(attribute.required_for_import, attribute.optional_for_import, "{name}.{}", attribute.name);
+            assert_ne!(
+                attribute.required_for_import, attribute.optional_for_import,
+                "{name}.{}",
+                attribute.name
+            );
             let ty: serde_json::Value = serde_json::from_slice(&attribute.r#type).unwrap();
             let kind = ty.as_str().or_else(|| ty[0].as_str()).unwrap();
-            assert!(!["map", "set", "object", "tuple", "dynamic"].contains(&kind), "{name}.{}", attribute.name);
+            assert!(
+                !["map", "set", "object", "tuple", "dynamic"].contains(&kind),
+                "{name}.{}",
+                attribute.name
+            );
         }
     }
 }
@@ -125,12 +177,28 @@ async fn identities_belong_to_resources_and_say_how_to_import() {
 async fn metadata_and_schema_agree() {
     let plugin = Plugin::launch(None).await;
     let mut client = provider(&plugin.connect(None).await.unwrap());
-    let metadata = client.get_metadata(proto::get_metadata::Request {}).await.unwrap().into_inner();
-    let schema = client.get_provider_schema(proto::get_provider_schema::Request {}).await.unwrap().into_inner();
+    let metadata = client
+        .get_metadata(proto::get_metadata::Request {})
+        .await
+        .unwrap()
+        .into_inner();
+    let schema = client
+        .get_provider_schema(proto::get_provider_schema::Request {})
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(metadata.server_capabilities, schema.server_capabilities);
-    let resources: BTreeSet<_> = metadata.resources.into_iter().map(|resource| resource.type_name).collect();
+    let resources: BTreeSet<_> = metadata
+        .resources
+        .into_iter()
+        .map(|resource| resource.type_name)
+        .collect();
     assert_eq!(resources, schema.resource_schemas.into_keys().collect());
-    let data_sources: BTreeSet<_> = metadata.data_sources.into_iter().map(|source| source.type_name).collect();
+    let data_sources: BTreeSet<_> = metadata
+        .data_sources
+        .into_iter()
+        .map(|source| source.type_name)
+        .collect();
     assert_eq!(data_sources, schema.data_source_schemas.into_keys().collect());
 }
 
@@ -138,7 +206,11 @@ async fn metadata_and_schema_agree() {
 async fn opentofu_may_ask_for_functions() {
     let plugin = Plugin::launch(None).await;
     let mut client = provider(&plugin.connect(None).await.unwrap());
-    let functions = client.get_functions(proto::get_functions::Request {}).await.unwrap().into_inner();
+    let functions = client
+        .get_functions(proto::get_functions::Request {})
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(functions, proto::get_functions::Response::default());
 }
 
@@ -151,13 +223,25 @@ async fn what_is_not_advertised_is_not_implemented() {
     }
     let codes = [
         code(client.call_function(proto::call_function::Request::default()).await),
-        code(client.generate_resource_config(proto::generate_resource_config::Request::default()).await),
-        code(client.open_ephemeral_resource(proto::open_ephemeral_resource::Request::default()).await),
+        code(
+            client
+                .generate_resource_config(proto::generate_resource_config::Request::default())
+                .await,
+        ),
+        code(
+            client
+                .open_ephemeral_resource(proto::open_ephemeral_resource::Request::default())
+                .await,
+        ),
         code(client.list_resource(proto::list_resource::Request::default()).await),
         code(client.plan_action(proto::plan_action::Request::default()).await),
         code(client.invoke_action(proto::invoke_action::Request::default()).await),
         code(client.get_states(proto::get_states::Request::default()).await),
-        code(client.read_state_bytes(proto::read_state_bytes::Request::default()).await),
+        code(
+            client
+                .read_state_bytes(proto::read_state_bytes::Request::default())
+                .await,
+        ),
     ];
     assert_eq!(codes, [Code::Unimplemented; 8]);
 }
