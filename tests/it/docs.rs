@@ -122,37 +122,62 @@ fn heading_anchor(line: &str) -> Option<String> {
 /// The titles of all messages in the code, and where each stands.
 fn titles_in_code() -> BTreeMap<String, String> {
     let mut titles = BTreeMap::new();
-    for file in support::files(&root().join("src"), ".rs") {
-        if file.ends_with("tests.rs") || file.ends_with("diag.rs") {
-            continue;
-        }
-        let text = fs::read_to_string(&file).expect("a source can be read");
-        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let sources = code_of_the_crate();
+    let nouns = sources
+        .iter()
+        .flat_map(|(_, code)| literals(code, "const NOUN: &'static str = "));
+    let nouns: Vec<_> = nouns.map(|noun| noun[..1].to_uppercase() + &noun[1..]).collect();
+    for (file, code) in &sources {
+        // Where titles are chosen by the kind of an API error, each stands first in an arm.
+        let by_kind = file.ends_with("provider/errors.rs");
         let mut found = Vec::new();
-        for (start, name) in ["Diagnostic::error(", "Diagnostic::warning("]
-            .iter()
-            .flat_map(|name| code.match_indices(name))
-        {
-            let argument = code[start + name.len()..].trim_start();
-            match argument.strip_prefix('"').and_then(|rest| rest.split_once('"')) {
-                Some((title, _)) => found.push(title.to_owned()),
-                // The one place where titles are chosen by the kind of an API error.
-                None if file.ends_with("provider/errors.rs") => {}
-                None => panic!("{}: a message has a title that is not written out", file.display()),
+        for opening in ["Diagnostic::error(", "Diagnostic::warning("] {
+            for rest in code.split(opening).skip(1).map(str::trim_start) {
+                match (literal(rest), rest.strip_prefix("format!(").and_then(literal)) {
+                    (Some(title), _) => found.push(title.to_owned()),
+                    // Titles that name what a data source looks for.
+                    (None, Some(title)) => found.extend(nouns.iter().map(|noun| title.replace("{}", noun))),
+                    (None, None) => assert!(by_kind, "{file}: a message has a title that is not written out"),
+                }
             }
         }
-        if file.ends_with("provider/errors.rs") {
-            let arms = code.split("=> (").skip(1).map(str::trim_start);
-            found.extend(arms.filter_map(|arm| {
-                arm.strip_prefix('"')?
-                    .split_once('"')
-                    .map(|(title, _)| title.to_owned())
-            }));
+        if by_kind {
+            found.extend(
+                code.split("=> (")
+                    .skip(1)
+                    .filter_map(|arm| literal(arm.trim_start()).map(str::to_owned)),
+            );
         }
-        titles.extend(found.into_iter().map(|title| (title, file.display().to_string())));
+        titles.extend(found.into_iter().map(|title| (title, file.clone())));
     }
-    assert!(titles.contains_key("Invalid API Key") && titles.contains_key("Missing Region"));
+    for known in ["Invalid API Key", "Missing Region", "Several Templates Found"] {
+        assert!(titles.contains_key(known), "{known} was not found in the code");
+    }
     titles
+}
+
+/// The sources with their names, without their tests.
+fn code_of_the_crate() -> Vec<(String, String)> {
+    let files = support::files(&root().join("src"), ".rs");
+    let code = files
+        .into_iter()
+        .filter(|file| !file.ends_with("tests.rs") && !file.ends_with("src/diag.rs"));
+    code.map(|file| {
+        let text = fs::read_to_string(&file).expect("a source can be read");
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        (file.display().to_string(), code.to_owned())
+    })
+    .collect()
+}
+
+/// The string literals that follow an opening.
+fn literals<'a>(code: &'a str, opening: &'a str) -> impl Iterator<Item = &'a str> {
+    code.split(opening).skip(1).filter_map(literal)
+}
+
+/// The string literal at the beginning.
+fn literal(code: &str) -> Option<&str> {
+    code.strip_prefix('"')?.split_once('"').map(|(text, _)| text)
 }
 
 #[test]

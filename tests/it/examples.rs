@@ -13,11 +13,13 @@ use crate::support::{self, workspace::Workspace};
 const SIMULATOR: &str = "http://127.0.0.1:8484/v1";
 
 /// What the examples leave to the reader, and the like of it in the simulated team.
-const VARIABLES: [(&str, &str); 5] = [
+const VARIABLES: [(&str, &str); 7] = [
     ("research_api_key", "sim-key-0000000000000001"),
     ("network_id", "n1research"),
     ("startup_script_id", "sc1setup"),
     ("member_ids", "[\"u2member\"]"),
+    ("template_id", "t0nspur5"),
+    ("machine_id", "ps8fe3mg1"),
     ("first_password", "correct horse battery staple"),
 ];
 

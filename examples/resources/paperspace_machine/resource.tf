@@ -1,18 +1,14 @@
 # The operating system is looked up by name, so that no template's id stands in the configuration.
-data "paperspace_templates" "ubuntu" {
+data "paperspace_template" "ubuntu" {
   is_public = true
   name      = "Ubuntu 22.04"
-}
-
-locals {
-  ubuntu = data.paperspace_templates.ubuntu.ids[0]
 }
 
 # The least that a machine needs.
 resource "paperspace_machine" "minimal" {
   name         = "minimal"
   machine_type = "C5"
-  template_id  = local.ubuntu
+  template_id  = data.paperspace_template.ubuntu.id
   disk_size    = 50
   region       = "East Coast (NY2)"
 }
@@ -21,7 +17,7 @@ resource "paperspace_machine" "minimal" {
 resource "paperspace_machine" "workstation" {
   name           = "workstation"
   machine_type   = "P4000"
-  template_id    = local.ubuntu
+  template_id    = data.paperspace_template.ubuntu.id
   disk_size      = 100
   region         = "ny2"
   public_ip_type = "static"
@@ -42,7 +38,7 @@ resource "paperspace_machine" "workstation" {
 resource "paperspace_machine" "trainer" {
   name              = "trainer"
   machine_type      = "A100x8"
-  template_id       = local.ubuntu
+  template_id       = data.paperspace_template.ubuntu.id
   disk_size         = 500
   region            = "ny2"
   network_id        = var.network_id
@@ -62,7 +58,7 @@ resource "paperspace_machine" "trainer" {
 resource "paperspace_machine" "classroom" {
   name            = "classroom"
   machine_type    = "P4000"
-  template_id     = local.ubuntu
+  template_id     = data.paperspace_template.ubuntu.id
   disk_size       = 50
   region          = "ny2"
   user_id         = var.member_ids[0]
@@ -79,7 +75,7 @@ resource "paperspace_machine" "classroom" {
 resource "paperspace_machine" "newcomer" {
   name         = "newcomer"
   machine_type = "P4000"
-  template_id  = local.ubuntu
+  template_id  = data.paperspace_template.ubuntu.id
   disk_size    = 50
   region       = "ny2"
 
