@@ -2,7 +2,9 @@
 
 mod docs;
 mod examples;
+mod faults;
 mod lifecycle;
+mod mistakes;
 mod registry;
 mod support;
 mod terraform;

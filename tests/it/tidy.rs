@@ -27,8 +27,22 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("src/bin/paperspace-sim.rs", &["sim"]),
 ];
 
-/// The crates that only `wire` knows.
-const WIRE_ONLY: [&str; 5] = ["prost", "prost_types", "tonic", "tonic_health", "tonic_prost"];
+/// Libraries that one module keeps to itself.
+const LIBRARIES: &[(&str, &str)] = &[
+    ("axum", "sim"),
+    ("bigdecimal", "value"),
+    ("clap", "cli"),
+    ("governor", "api"),
+    ("prost", "wire"),
+    ("prost_types", "wire"),
+    ("rcgen", "wire"),
+    ("reqwest", "api"),
+    ("rmp", "value"),
+    ("rustls", "wire"),
+    ("tonic", "wire"),
+    ("tonic_health", "wire"),
+    ("tonic_prost", "wire"),
+];
 
 /// Files tell one story in about five hundred lines; this is where a second one begins.
 const MOST_LINES: usize = 600;
@@ -46,6 +60,16 @@ impl Source {
     fn code(&self) -> impl Iterator<Item = (usize, &str)> {
         let lines = self.text.lines().zip(1..).map(|(line, number)| (number, line));
         lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
+    }
+
+    /// The same without the tests at its end.
+    fn code_without_tests(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.code().take_while(|(_, line)| *line != "mod tests {")
+    }
+
+    /// Whether the file holds the tests of another one.
+    fn is_test(&self) -> bool {
+        self.path.file_name().is_some_and(|name| name == "tests.rs")
     }
 
     fn at(&self, line: usize, complaint: &str) -> String {
@@ -206,17 +230,15 @@ fn the_map_is_of_the_modules_that_exist() {
 }
 
 #[test]
-fn only_the_wire_names_protobuf() {
+fn libraries_are_named_by_the_module_they_belong_to() {
     let mut problems = Vec::new();
     for source in sources("src") {
-        if source.module() == Some("wire") {
-            continue;
-        }
-        for (number, line) in source.code() {
-            for name in WIRE_ONLY {
-                let path = line.contains(&format!("{name}::")) && !named_after(line, &format!("{name}::")).is_empty();
-                if path || line.trim() == format!("use {name};") {
-                    problems.push(source.at(number, &format!("only `wire` knows `{name}`")));
+        let Some(module) = source.module().filter(|_| !source.is_test()) else { continue };
+        for (number, line) in source.code_without_tests() {
+            for (library, home) in LIBRARIES {
+                let in_path = !named_after(line, &format!("{library}::")).is_empty();
+                if *home != module && (in_path || line.trim() == format!("use {library};")) {
+                    problems.push(source.at(number, &format!("only `{home}` knows the library `{library}`")));
                 }
             }
         }
@@ -241,7 +263,7 @@ fn every_file_says_what_it_is() {
     let mut problems = Vec::new();
     for source in all_sources() {
         // The tests of one file, in a file of their own, are told by their name.
-        if source.path.file_name().is_some_and(|name| name == "tests.rs") {
+        if source.is_test() {
             continue;
         }
         if !source.text.starts_with("//! ") {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 #[cfg(unix)]
 pub mod client;
+pub mod cloud;
 pub mod hcl;
 pub mod values;
 pub mod workspace;
