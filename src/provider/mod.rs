@@ -27,8 +27,8 @@ pub const ADDRESS: &str = "registry.terraform.io/paperspace-rs/paperspace";
 pub struct Configured {
     client: Client,
     region: Option<String>,
-    plan_checks: bool,
     creates: machine::Creates,
+    checks: Option<machine::Checks>,
 }
 
 impl Configured {
@@ -36,8 +36,8 @@ impl Configured {
         Self {
             client,
             region,
-            plan_checks,
             creates: machine::Creates::default(),
+            checks: plan_checks.then(machine::Checks::default),
         }
     }
 }

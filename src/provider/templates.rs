@@ -9,7 +9,6 @@ use crate::value::Tf;
 
 /// A `paperspace_templates` block.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(missing_docs, reason = "each field is described where it is declared")]
 pub struct TemplatesConfig {
     pub is_public: Tf<bool>,
     pub name: Tf<String>,
@@ -19,7 +18,6 @@ pub struct TemplatesConfig {
 
 /// One template of a result.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(missing_docs, reason = "each field is described where it is declared")]
 pub struct TemplateItem {
     pub id: Tf<String>,
     pub name: Tf<String>,
@@ -35,7 +33,6 @@ pub struct TemplateItem {
 
 /// A machine type that a template is for.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(missing_docs, reason = "each field is described where it is declared")]
 pub struct MachineTypeItem {
     pub machine_type_label: Tf<String>,
     pub is_available: Tf<bool>,

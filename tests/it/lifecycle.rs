@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
-use terraform_provider_paperspace::sim::record::{Machine, PublicIpType, State, User};
-use terraform_provider_paperspace::sim::seed::NetworkSeed;
+use serde_json::Value;
+use terraform_provider_paperspace::sim::record::{Machine, PublicIpType, State};
 use terraform_provider_paperspace::sim::{Config, Sim, TimeMode};
 
+use crate::support::cloud;
 use crate::support::workspace::Workspace;
 
 /// What a change must be planned as.
@@ -281,34 +281,13 @@ const NEW_USER: &str = "new_user = {
     password = \"correct horse battery\"
   }";
 
-/// A cloud with networks, users and scripts to refer to.
+/// A cloud with networks, users and scripts to refer to, and with the service's habit of not applying auto-shutdown
+/// settings.
 fn sim() -> Sim {
-    let mut config = Config { time: TimeMode::PerPoll { polls: 1 }, ..Config::default() };
-    let seed = &mut config.teams[0].seed;
-    for id in ["nblue", "ngreen"] {
-        seed.private_networks.push(NetworkSeed { id: id.into(), name: id.into(), region: "ny2".into() });
-    }
-    for id in ["u3guest", "u4guest"] {
-        seed.users.push(User {
-            id: id.into(),
-            email: format!("{id}@example.com"),
-            first_name: "Guest".into(),
-            last_name: id.into(),
-            is_admin: false,
-            is_owner: false,
-        });
-    }
-    let sim = Sim::spawn(config).expect("a simulator can be started");
+    let sim = Sim::spawn(cloud::furnished(Config { time: TimeMode::PerPoll { polls: 1 }, ..Config::default() }))
+        .expect("a simulator can be started");
+    cloud::furnish(&sim);
     sim.switch(|quirks| quirks.sticky_auto_shutdown = true);
-    sim.edit(|world| {
-        for id in ["scone", "sctwo"] {
-            let script = json!({
-                "id": id, "name": id, "script": "true", "description": null, "isEnabled": true, "isRunOnce": false,
-                "assignedMachineIds": [], "dtCreated": "2026-01-01T00:00:00.000Z", "dtDeleted": null,
-            });
-            world.startup_scripts.push(serde_json::from_value(script).expect("a script"));
-        }
-    });
     sim
 }
 
@@ -347,8 +326,7 @@ fn cloud_holds(sim: &Sim, workspace: &Workspace, lives: &[Life], step: usize) {
         let cloud = Cloud { machine, script: script.map(|script| script.id.as_str()) };
         assert!((life.holds)(&cloud)[step], "{} after step {step}: {machine:?}", life.attribute);
     }
-    let alive = world.machines.iter().filter(|machine| !machine.is_deleted()).count();
-    assert_eq!(alive, lives.len(), "no machine is left over and none is missing");
+    assert_eq!(cloud::alive(&world).len(), lives.len(), "no machine is left over and none is missing");
 }
 
 fn address(life: &Life) -> String {
@@ -365,7 +343,6 @@ fn every_attribute_lives_through_create_change_removal_and_import() {
     let sim = sim();
     let Some(workspace) = Workspace::new(&sim) else { return };
     let lives = lives();
-
     workspace.configure(&configuration(&lives, |life| life.created));
     workspace.apply().succeeds();
     workspace.plan_is_empty();

@@ -5,8 +5,13 @@
     reason = "a test that cannot go on fails, in functions that tests share as well"
 )]
 
+mod faults;
 mod lifecycle;
+mod machine;
+mod mistakes;
+mod quickstart;
 mod support;
 mod terraform;
+mod tidy;
 #[cfg(unix)]
 mod wire;

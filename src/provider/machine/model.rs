@@ -62,7 +62,6 @@ pub struct Machine {
 
 /// A user to be created on the team together with the machine.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(missing_docs, reason = "each field is described where it is declared")]
 pub struct NewUser {
     pub email: Tf<String>,
     pub first_name: Tf<String>,
@@ -72,7 +71,6 @@ pub struct NewUser {
 
 /// How long an operation may take.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(missing_docs, reason = "each field is described where it is declared")]
 pub struct Timeouts {
     pub create: Tf<String>,
     pub update: Tf<String>,
@@ -81,7 +79,6 @@ pub struct Timeouts {
 
 /// GPUs of one kind in a machine.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(missing_docs, reason = "each field is described where it is declared")]
 pub struct Accelerator {
     pub name: Tf<String>,
     pub memory: Tf<i64>,

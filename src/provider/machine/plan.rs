@@ -1,6 +1,7 @@
 //! What a plan says about a machine beyond the schema's rules: the consequences of a change, and what stands in its way.
 
 use super::change::{Consequences, free_altered};
+use super::checks;
 use super::model::Machine;
 use crate::diag::Diagnostic;
 use crate::provider::{Configured, region};
@@ -35,9 +36,18 @@ const ADOPTED: [(&str, fn(&Machine) -> bool); 3] = [
 ];
 
 pub(super) async fn modify(context: &PlanContext<Configured>, planning: &mut Planning<Machine>) {
+    if let (Some(configured), Some(id)) = (&context.configured, planning.prior.as_ref().and_then(|prior| prior.id.as_deref())) {
+        configured.creates.tracks(id);
+    }
     match (planning.prior.clone(), planning.planned.clone()) {
-        (None, Some(planned)) => plan_create(context, planning, planned),
-        (Some(prior), Some(planned)) => plan_update(planning, &prior, planned),
+        (None, Some(planned)) => {
+            plan_create(context, planning, planned);
+            checks::check_create(context, planning).await;
+        }
+        (Some(prior), Some(planned)) => {
+            plan_update(planning, &prior, planned);
+            checks::check_change(context, planning, &prior).await;
+        }
         (Some(prior), None) => plan_destroy(planning, &prior),
         (None, None) => {}
     }
