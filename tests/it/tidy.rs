@@ -27,21 +27,21 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("src/bin/paperspace-sim.rs", &["sim"]),
 ];
 
-/// Libraries that one module keeps to itself.
-const LIBRARIES: &[(&str, &str)] = &[
-    ("axum", "sim"),
-    ("bigdecimal", "value"),
-    ("clap", "cli"),
-    ("governor", "api"),
-    ("prost", "wire"),
-    ("prost_types", "wire"),
-    ("rcgen", "wire"),
-    ("reqwest", "api"),
-    ("rmp", "value"),
-    ("rustls", "wire"),
-    ("tonic", "wire"),
-    ("tonic_health", "wire"),
-    ("tonic_prost", "wire"),
+/// Libraries that only some modules know.
+const LIBRARIES: &[(&str, &[&str])] = &[
+    ("axum", &["sim"]),
+    ("bigdecimal", &["value"]),
+    ("clap", &["cli"]),
+    ("governor", &["api"]),
+    ("prost", &["wire"]),
+    ("prost_types", &["wire"]),
+    ("rcgen", &["wire"]),
+    // The tests of the simulator ask it over HTTP.
+    ("reqwest", &["api", "sim"]),
+    ("rmp", &["value"]),
+    ("tonic", &["wire"]),
+    ("tonic_health", &["wire"]),
+    ("tonic_prost", &["wire"]),
 ];
 
 /// Files tell one story in about five hundred lines; this is where a second one begins.
@@ -230,15 +230,17 @@ fn the_map_is_of_the_modules_that_exist() {
 }
 
 #[test]
-fn libraries_are_named_by_the_module_they_belong_to() {
+fn libraries_are_known_where_they_belong() {
     let mut problems = Vec::new();
     for source in sources("src") {
-        let Some(module) = source.module().filter(|_| !source.is_test()) else { continue };
+        let Some(module) = source.module().filter(|_| !source.is_test()) else {
+            continue;
+        };
         for (number, line) in source.code_without_tests() {
-            for (library, home) in LIBRARIES {
+            for (library, homes) in LIBRARIES {
                 let in_path = !named_after(line, &format!("{library}::")).is_empty();
-                if *home != module && (in_path || line.trim() == format!("use {library};")) {
-                    problems.push(source.at(number, &format!("only `{home}` knows the library `{library}`")));
+                if !homes.contains(&module) && (in_path || line.trim() == format!("use {library};")) {
+                    problems.push(source.at(number, &format!("only {homes:?} may know the library `{library}`")));
                 }
             }
         }
