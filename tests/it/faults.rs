@@ -82,8 +82,11 @@ enum Phase {
 }
 
 fn sim() -> Sim {
-    let sim = Sim::spawn(cloud::furnished(Config { time: TimeMode::PerPoll { polls: 1 }, ..Config::default() }))
-        .expect("a simulator can be started");
+    let sim = Sim::spawn(cloud::furnished(Config {
+        time: TimeMode::PerPoll { polls: 1 },
+        ..Config::default()
+    }))
+    .expect("a simulator can be started");
     cloud::furnish(&sim);
     sim
 }
@@ -104,7 +107,11 @@ fn prepared(phase: Phase) -> Option<(Sim, Workspace)> {
 }
 
 fn carry_out(phase: Phase, workspace: &Workspace) -> Run {
-    if phase == Phase::Delete { workspace.destroy() } else { workspace.apply() }
+    if phase == Phase::Delete {
+        workspace.destroy()
+    } else {
+        workspace.apply()
+    }
 }
 
 /// The request without the ids that differ between runs.
@@ -137,7 +144,9 @@ fn targets(phase: Phase) -> Option<Vec<Target>> {
 
 /// Hits one request and says what is wrong afterwards, if anything is.
 fn hit(phase: Phase, (method, path, nth): &Target, effect: &Effect, span: Span) -> Result<(), String> {
-    let Some((sim, workspace)) = prepared(phase) else { return Ok(()) };
+    let Some((sim, workspace)) = prepared(phase) else {
+        return Ok(());
+    };
     let fault = Fault::on(method, path.clone(), effect.clone()).nth(*nth);
     let fault = if span == Span::Once { fault } else { fault.limit(1000) };
     sim.faults().add(fault);
@@ -145,7 +154,10 @@ fn hit(phase: Phase, (method, path, nth): &Target, effect: &Effect, span: Span) 
     sim.faults().clear();
     sim.finish_all();
     verdict(phase, &sim, &workspace).map_err(|wrong| {
-        format!("{wrong}\nthe disturbed run:\n{}\n{}", disturbed.stdout, disturbed.stderr)
+        format!(
+            "{wrong}\nthe disturbed run:\n{}\n{}",
+            disturbed.stdout, disturbed.stderr
+        )
     })
 }
 
@@ -168,7 +180,10 @@ fn verdict(phase: Phase, sim: &Sim, workspace: &Workspace) -> Result<(), String>
         let names: Vec<_> = machines.iter().map(|machine| (&machine.id, &machine.name)).collect();
         return Err(format!("{names:?} in the cloud, {} in the state", state.len()));
     };
-    let scripts = world.startup_scripts.iter().filter(|script| script.assigned_machine_ids.contains(&machine.id));
+    let scripts = world
+        .startup_scripts
+        .iter()
+        .filter(|script| script.assigned_machine_ids.contains(&machine.id));
     let scripts: Vec<_> = scripts.map(|script| script.id.as_str()).collect();
     agrees(phase, machine, &scripts, state)
 }
@@ -181,7 +196,11 @@ fn agrees(phase: Phase, machine: &Machine, scripts: &[&str], state: &Value) -> R
         if after { 100 } else { 50 },
         Some(if after { 24 } else { 8 }),
         [if after { "sctwo" } else { "scone" }],
-        vec![if after { "u3guest".to_owned() } else { "u2member".to_owned() }],
+        vec![if after {
+            "u3guest".to_owned()
+        } else {
+            "u2member".to_owned()
+        }],
         State::Ready,
     );
     let actual = (
@@ -194,11 +213,33 @@ fn agrees(phase: Phase, machine: &Machine, scripts: &[&str], state: &Value) -> R
         machine.state,
     );
     let (name, machine_type, disk, timeout, script, accessors, power) = &expected;
-    if actual != (*name, *machine_type, *disk, *timeout, script.as_slice(), accessors, *power) {
+    if actual
+        != (
+            *name,
+            *machine_type,
+            *disk,
+            *timeout,
+            script.as_slice(),
+            accessors,
+            *power,
+        )
+    {
         return Err(format!("the cloud holds {actual:?} instead of {expected:?}"));
     }
-    let told = (&state["id"], &state["name"], &state["machine_type"], &state["disk_size"]);
-    if told != (&machine.id.clone().into(), &(*name).into(), &(*machine_type).into(), &(*disk).into()) {
+    let told = (
+        &state["id"],
+        &state["name"],
+        &state["machine_type"],
+        &state["disk_size"],
+    );
+    if told
+        != (
+            &machine.id.clone().into(),
+            &(*name).into(),
+            &(*machine_type).into(),
+            &(*disk).into(),
+        )
+    {
         return Err(format!("the state says {told:?}"));
     }
     Ok(())
@@ -221,7 +262,10 @@ fn every_fault_at_every_request(phase: Phase) {
         .flat_map(|target| effects.iter().map(move |effect| (target, effect)))
         .filter(|(target, effect)| is_hit(target.2, effect))
         .collect();
-    assert!(cases.len() >= 3 * effects.len(), "a phase makes several requests: {targets:?}");
+    assert!(
+        cases.len() >= 3 * effects.len(),
+        "a phase makes several requests: {targets:?}"
+    );
     let next = AtomicUsize::new(0);
     let wrong = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -238,7 +282,13 @@ fn every_fault_at_every_request(phase: Phase) {
         }
     });
     let wrong = wrong.into_inner().expect("no thread panicked");
-    assert!(wrong.is_empty(), "{} of {} cases went wrong:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} cases went wrong:\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]

@@ -230,6 +230,20 @@ fn the_map_is_of_the_modules_that_exist() {
 }
 
 #[test]
+fn the_map_is_told_in_words() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md"));
+    let text = text.expect("ARCHITECTURE.md can be read");
+    let told =
+        |module: &str| text.contains(&format!("`src/{module}/`")) || text.contains(&format!("`src/{module}.rs`"));
+    let untold = ARROWS.iter().filter(|(module, _)| !told(module));
+    none(
+        untold
+            .map(|(module, _)| format!("ARCHITECTURE.md does not tell of `{module}`"))
+            .collect(),
+    );
+}
+
+#[test]
 fn libraries_are_known_where_they_belong() {
     let mut problems = Vec::new();
     for source in sources("src") {

@@ -38,7 +38,9 @@ impl Checks {
             let mut available = self.available.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(available.entry(key).or_default())
         };
-        cell.get_or_try_init(|| client.machine_available(machine_type, region)).await.copied()
+        cell.get_or_try_init(|| client.machine_available(machine_type, region))
+            .await
+            .copied()
     }
 }
 
@@ -51,8 +53,12 @@ struct Wanted<'a> {
 
 /// Checks a machine that is to be created, also in the place of another.
 pub(super) async fn check_create(context: &PlanContext<Configured>, planning: &mut Planning<Machine>) {
-    let Some((configured, checks, client)) = tools(context) else { return };
-    let Some(planned) = planning.planned.clone() else { return };
+    let Some((configured, checks, client)) = tools(context) else {
+        return;
+    };
+    let Some(planned) = planning.planned.clone() else {
+        return;
+    };
     let template = match planned.template_id.as_deref() {
         Some(id) => match checks.templates(&client).await {
             Ok(templates) => match templates.iter().find(|template| template.id == id) {
@@ -67,7 +73,11 @@ pub(super) async fn check_create(context: &PlanContext<Configured>, planning: &m
         None => None,
     };
     if let Some(machine_type) = planned.machine_type.as_deref() {
-        let wanted = Wanted { machine_type, region: planned.region.as_deref(), template };
+        let wanted = Wanted {
+            machine_type,
+            region: planned.region.as_deref(),
+            template,
+        };
         check_template(planning, &wanted, true);
         check_availability(planning, checks, &client, &wanted).await;
     }
@@ -97,8 +107,12 @@ pub(super) async fn check_change(context: &PlanContext<Configured>, planning: &m
     if !planning.requires_replace.is_empty() || planning.diagnostics.has_errors() {
         return;
     }
-    let Some((_, checks, client)) = tools(context) else { return };
-    let Some(planned) = planning.planned.clone() else { return };
+    let Some((_, checks, client)) = tools(context) else {
+        return;
+    };
+    let Some(planned) = planning.planned.clone() else {
+        return;
+    };
     let (Some(before), Some(machine_type)) = (prior.machine_type.as_deref(), planned.machine_type.as_deref()) else {
         return;
     };
@@ -111,7 +125,11 @@ pub(super) async fn check_change(context: &PlanContext<Configured>, planning: &m
         (_, Ok(_)) => None,
         (_, Err(error)) => unanswered("templates", &error),
     };
-    let wanted = Wanted { machine_type, region: planned.region.as_deref(), template };
+    let wanted = Wanted {
+        machine_type,
+        region: planned.region.as_deref(),
+        template,
+    };
     check_template(planning, &wanted, false);
     check_availability(planning, checks, &client, &wanted).await;
 }
@@ -119,7 +137,11 @@ pub(super) async fn check_change(context: &PlanContext<Configured>, planning: &m
 fn tools(context: &PlanContext<Configured>) -> Option<(&Configured, &Checks, Client)> {
     let configured = context.configured.as_deref()?;
     let checks = configured.checks.as_ref()?;
-    Some((configured, checks, configured.client.with_cancel(context.cancel.clone())))
+    Some((
+        configured,
+        checks,
+        configured.client.with_cancel(context.cancel.clone()),
+    ))
 }
 
 /// A check that could not be made is left out.
@@ -147,12 +169,17 @@ fn check_template(planning: &mut Planning<Machine>, wanted: &Wanted<'_>, is_new:
         );
     }
     let offers = &template.available_machine_types;
-    let offer = offers.iter().find(|offer| offer.machine_type_label.eq_ignore_ascii_case(wanted.machine_type));
+    let offer = offers
+        .iter()
+        .find(|offer| offer.machine_type_label.eq_ignore_ascii_case(wanted.machine_type));
     if offers.is_empty() || offer.is_some_and(|offer| offer.is_available != Some(false)) {
         return;
     }
-    let types: Vec<_> =
-        offers.iter().filter(|offer| offer.is_available != Some(false)).map(|offer| &*offer.machine_type_label).collect();
+    let types: Vec<_> = offers
+        .iter()
+        .filter(|offer| offer.is_available != Some(false))
+        .map(|offer| &*offer.machine_type_label)
+        .collect();
     let detail = format!(
         "The template \"{}\" ({}) is not offered for the machine type {}. It is offered for {}.",
         template.name,
@@ -167,7 +194,9 @@ fn check_template(planning: &mut Planning<Machine>, wanted: &Wanted<'_>, is_new:
 }
 
 async fn check_availability(planning: &mut Planning<Machine>, checks: &Checks, client: &Client, wanted: &Wanted<'_>) {
-    let (machine_type, Some(region)) = (wanted.machine_type, wanted.region) else { return };
+    let (machine_type, Some(region)) = (wanted.machine_type, wanted.region) else {
+        return;
+    };
     match checks.is_available(client, machine_type, region).await {
         Ok(true) => return,
         Ok(false) => {}
@@ -178,7 +207,10 @@ async fn check_availability(planning: &mut Planning<Machine>, checks: &Checks, c
         }
     }
     let mut regions = Vec::new();
-    for other in region::KNOWN.iter().filter(|other| region::slug(other) != region::slug(region)) {
+    for other in region::KNOWN
+        .iter()
+        .filter(|other| region::slug(other) != region::slug(region))
+    {
         if checks.is_available(client, machine_type, other).await.unwrap_or(false) {
             regions.push(*other);
         }
@@ -210,7 +242,10 @@ async fn check_availability(planning: &mut Planning<Machine>, checks: &Checks, c
 
 /// Machine types to look for instead: those that the template is offered for and that are named most alike.
 fn alternatives<'a>(wanted: &Wanted<'a>) -> Vec<&'a str> {
-    let offers = wanted.template.map(|template| template.available_machine_types.as_slice()).unwrap_or_default();
+    let offers = wanted
+        .template
+        .map(|template| template.available_machine_types.as_slice())
+        .unwrap_or_default();
     let mut types: Vec<_> = offers
         .iter()
         .filter(|offer| offer.is_available != Some(false))
@@ -223,7 +258,10 @@ fn alternatives<'a>(wanted: &Wanted<'a>) -> Vec<&'a str> {
 }
 
 fn common_prefix(a: &str, b: &str) -> usize {
-    a.bytes().zip(b.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
+    a.bytes()
+        .zip(b.bytes())
+        .take_while(|(a, b)| a.eq_ignore_ascii_case(b))
+        .count()
 }
 
 fn no_such_template(id: &str) -> Diagnostic {
@@ -252,5 +290,9 @@ fn same_name(name: &str, ids: &[&str]) -> Diagnostic {
 }
 
 fn listed(types: &[&str]) -> String {
-    if types.is_empty() { "no machine type at the moment".to_owned() } else { types.join(", ") }
+    if types.is_empty() {
+        "no machine type at the moment".to_owned()
+    } else {
+        types.join(", ")
+    }
 }

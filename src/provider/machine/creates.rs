@@ -32,7 +32,10 @@ impl Creates {
 
     /// Remembers that a machine is in the state.
     pub(super) fn tracks(&self, id: &str) {
-        self.tracked.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
+        self.tracked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.to_owned());
     }
 
     /// Whether a resource of this run has the machine, or the state was seen to.

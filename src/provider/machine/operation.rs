@@ -348,7 +348,11 @@ impl Operation {
 
     /// Tries that this operation may make of one request.
     pub(super) fn tries(&self) -> Tries<'_> {
-        Tries { operation: self, delays: Box::new(self.client.pace().delays()), left: TRIES }
+        Tries {
+            operation: self,
+            delays: Box::new(self.client.pace().delays()),
+            left: TRIES,
+        }
     }
 
     /// The same operation for putting things back in order: neither interrupted nor out of time, but short.

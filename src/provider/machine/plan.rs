@@ -36,7 +36,10 @@ const ADOPTED: [(&str, fn(&Machine) -> bool); 3] = [
 ];
 
 pub(super) async fn modify(context: &PlanContext<Configured>, planning: &mut Planning<Machine>) {
-    if let (Some(configured), Some(id)) = (&context.configured, planning.prior.as_ref().and_then(|prior| prior.id.as_deref())) {
+    if let (Some(configured), Some(id)) = (
+        &context.configured,
+        planning.prior.as_ref().and_then(|prior| prior.id.as_deref()),
+    ) {
         configured.creates.tracks(id);
     }
     match (planning.prior.clone(), planning.planned.clone()) {
@@ -135,8 +138,8 @@ fn shrinking_disk(prior: &Machine, planned: &Machine) -> Diagnostic {
         "Disk Cannot Shrink",
         format!(
             "The machine's disk has {now} GB, and the configuration asks for {wanted} GB. Disks only grow. Set `disk_size` to \
-             {now} or more. To get a new machine with a smaller disk on purpose, and to lose what is on this one, plan with \
-             -replace and the address of this resource."
+             {now} or more. To get a new machine with a smaller disk on purpose, and to lose what is on this one, run `terraform \
+             taint` with the address of this resource first: the next plan then replaces it."
         ),
     )
     .at("disk_size")

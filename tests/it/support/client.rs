@@ -18,6 +18,7 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_t
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme, SupportedProtocolVersion};
+use tempfile::TempDir;
 use terraform_provider_paperspace::wire::handshake::{COOKIE_NAME, COOKIE_VALUE};
 use terraform_provider_paperspace::wire::proto::goplugin::Empty;
 use terraform_provider_paperspace::wire::proto::goplugin::grpc_controller_client::GrpcControllerClient;
@@ -120,6 +121,8 @@ pub struct Plugin {
     stderr: JoinHandle<String>,
     /// The line that it began with, without its end.
     pub line: String,
+    /// Where its socket is, unless the test says otherwise. A provider that is killed at a test's end leaves it behind.
+    _directory: TempDir,
 }
 
 impl Plugin {
@@ -144,6 +147,10 @@ impl Plugin {
 
     /// Runs a command that leads to a provider, and reads its first line.
     pub async fn spawn(mut command: Command) -> Self {
+        let directory = TempDir::new().unwrap();
+        if command.as_std().get_envs().all(|(name, _)| name != "TMPDIR") {
+            command.env("TMPDIR", directory.path());
+        }
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut errors = child.stderr.take().unwrap();
@@ -159,6 +166,7 @@ impl Plugin {
             stdout,
             stderr,
             line: line.trim_end_matches('\n').to_owned(),
+            _directory: directory,
         }
     }
 

@@ -9,7 +9,11 @@ use terraform_provider_paperspace::sim::{Config, Sim, World};
 pub fn furnished(mut config: Config) -> Config {
     let seed = &mut config.teams[0].seed;
     for id in ["nblue", "ngreen"] {
-        seed.private_networks.push(NetworkSeed { id: id.into(), name: id.into(), region: "ny2".into() });
+        seed.private_networks.push(NetworkSeed {
+            id: id.into(),
+            name: id.into(),
+            region: "ny2".into(),
+        });
     }
     for id in ["u3guest", "u4guest"] {
         seed.users.push(User {
@@ -32,7 +36,9 @@ pub fn furnish(sim: &Sim) {
                 "id": id, "name": id, "script": "true", "description": null, "isEnabled": true, "isRunOnce": false,
                 "assignedMachineIds": [], "dtCreated": "2026-01-01T00:00:00.000Z", "dtDeleted": null,
             });
-            world.startup_scripts.push(serde_json::from_value(script).expect("a script"));
+            world
+                .startup_scripts
+                .push(serde_json::from_value(script).expect("a script"));
         }
     });
 }

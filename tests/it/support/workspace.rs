@@ -288,7 +288,9 @@ impl Workspace {
 impl Workspace {
     /// The attributes of each managed object in the state file, without running anything.
     pub fn state_file(&self) -> Vec<Value> {
-        let Ok(text) = std::fs::read_to_string(self.path().join("terraform.tfstate")) else { return Vec::new() };
+        let Ok(text) = std::fs::read_to_string(self.path().join("terraform.tfstate")) else {
+            return Vec::new();
+        };
         let state: Value = serde_json::from_str(&text).expect("the state file is JSON");
         let resources = state["resources"].as_array().cloned().unwrap_or_default();
         let managed = resources.iter().filter(|resource| resource["mode"] == "managed");
