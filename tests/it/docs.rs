@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{self, workspace::Workspace};
+use terraform_provider_paperspace::sim::{Quirks, Seed, control};
+
+use crate::examples;
+use crate::support::{self, workspace::VERSIONS};
 
 #[path = "../../tools/docs/site.rs"]
 #[expect(dead_code, reason = "tests never write the documentation")]
@@ -208,10 +211,13 @@ fn code_blocks(text: &str, language: &str) -> Vec<String> {
 
 /// What a guide marks as `terraform` is a configuration that stands by itself; parts of one are marked as `hcl`.
 #[test]
-fn configurations_in_guides_are_valid() {
-    let Some(workspace) = Workspace::without_key() else {
+fn configurations_in_guides_can_be_planned() {
+    let sim = examples::team();
+    let Some(workspace) = examples::workspace(&sim) else {
         return;
     };
+    let keys = ["research", "teaching"].map(|team| format!("{team} = \"{}\"\n", sim.api_key()));
+    workspace.write(".paperspace/credentials.toml", &format!("[keys]\n{}", keys.concat()));
     for (file, text) in guides() {
         for code in code_blocks(&text, "terraform").iter().chain(&code_blocks(&text, "hcl")) {
             workspace.write("main.tf", code);
@@ -224,35 +230,67 @@ fn configurations_in_guides_are_valid() {
             );
         }
         for code in code_blocks(&text, "terraform") {
-            let names_the_provider = code.contains("required_providers");
-            workspace.write(
-                "versions.tf",
-                if names_the_provider {
-                    ""
-                } else {
-                    support::workspace::VERSIONS
-                },
-            );
-            workspace.write("main.tf", &code);
-            let run = workspace.run(&["validate", "-no-color"]);
-            assert_eq!(
-                run.code,
-                0,
-                "{}:\n{code}\n{}\n{}",
-                file.display(),
-                run.stdout,
-                run.stderr
-            );
+            let says_where_from = code.contains("required_providers");
+            workspace.write("versions.tf", if says_where_from { "" } else { VERSIONS });
+            workspace.configure(&code);
+            let run = workspace.plan();
+            let planned = run.code == 0 || run.code == 2;
+            assert!(planned, "{}:\n{code}\n{}\n{}", file.display(), run.stdout, run.stderr);
         }
     }
 }
 
 #[test]
-fn json_in_guides_is_json() {
+fn the_simulator_reads_the_json_in_guides() {
     for (file, text) in guides() {
         for code in code_blocks(&text, "json") {
-            let parsed = serde_json::from_str::<serde_json::Value>(&code);
-            assert!(parsed.is_ok(), "{}: {parsed:?}\n{code}", file.display());
+            let seed = serde_json::from_str::<Seed>(&code).map(drop);
+            let faults = control::read_faults(&code).map(drop);
+            let quirks = serde_json::from_str::<Quirks>(&code).map(drop);
+            let read = seed.is_ok() || faults.is_ok() || quirks.is_ok();
+            assert!(read, "{}: {seed:?}, {faults:?}, {quirks:?}\n{code}", file.display());
         }
     }
+}
+
+/// The module that the guide speaks of.
+const MODULE: &str = r#"
+variable "name" {
+  type = string
+}
+
+data "paperspace_template" "ubuntu" {
+  is_public = true
+  name      = "Ubuntu 22.04"
+}
+
+resource "paperspace_machine" "this" {
+  name         = var.name
+  machine_type = "P4000"
+  template_id  = data.paperspace_template.ubuntu.id
+  disk_size    = 50
+}
+"#;
+
+#[test]
+fn modules_are_tested_as_the_guide_says() {
+    let sim = examples::team();
+    let Some(workspace) = examples::workspace(&sim) else {
+        return;
+    };
+    if workspace.version() < (1, 6) {
+        eprintln!("SKIPPED: `terraform test` needs Terraform or OpenTofu 1.6");
+        return;
+    }
+    let guide = fs::read_to_string(root().join("docs/guides/testing-modules.md")).expect("the guide can be read");
+    let test = code_blocks(&guide, "hcl").swap_remove(0);
+    workspace.configure(MODULE);
+    workspace.write(
+        "tests/machine.tftest.hcl",
+        &test.replace(examples::SIMULATOR, &sim.url()),
+    );
+    workspace
+        .run(&["test", "-no-color"])
+        .succeeds()
+        .says(&["2 passed, 0 failed"]);
 }

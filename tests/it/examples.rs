@@ -10,7 +10,7 @@ use terraform_provider_paperspace::sim::{Config, MachineSeed, NetworkSeed, Seed,
 use crate::support::{self, workspace::Workspace};
 
 /// The address of the simulator in the examples.
-const SIMULATOR: &str = "http://127.0.0.1:8484/v1";
+pub const SIMULATOR: &str = "http://127.0.0.1:8484/v1";
 
 /// What the examples leave to the reader, and the like of it in the simulated team.
 const VARIABLES: [(&str, &str); 7] = [
@@ -33,7 +33,7 @@ fn read(file: impl AsRef<Path>) -> String {
 }
 
 /// A team with a network, a startup script and the machine that the examples import.
-fn team() -> Sim {
+pub fn team() -> Sim {
     let seed = Seed {
         private_networks: vec![NetworkSeed {
             id: "n1research".to_owned(),
@@ -79,7 +79,7 @@ fn team() -> Sim {
 }
 
 /// A workspace in which the examples' variables are set.
-fn workspace(sim: &Sim) -> Option<Workspace> {
+pub fn workspace(sim: &Sim) -> Option<Workspace> {
     let mut workspace = Workspace::new(sim)?;
     for (name, value) in VARIABLES {
         workspace.set(format!("TF_VAR_{name}"), value);

@@ -102,7 +102,110 @@ fn a_resource_page_reads_as_the_registry_shows_it() {
     };
     let (file, page) = page(Subject::Resource, "kitchen_kettle", &examples, "");
     assert_eq!(file, "resources/kettle.md");
-    insta::assert_snapshot!(page, @"");
+    insta::assert_snapshot!(page, @r####"
+---
+page_title: "kitchen_kettle Resource - kitchen"
+subcategory: ""
+description: |-
+  A kettle of the kitchen.
+---
+
+# kitchen_kettle (Resource)
+
+A `kettle` of
+the kitchen.
+
+It boils.
+
+## Example Usage
+
+```terraform
+resource "kitchen_kettle" "k" {
+}
+```
+
+## Schema
+
+### Required
+
+- `litres` (Number) How much it holds. At least 1.
+
+### Optional
+
+- `lid` (Attributes) A lid. Conflicts with `on`. (see [below for nested schema](#nestedatt--lid))
+- `limits` (Block, Optional) How long it may take. (see [below for nested schema](#nestedblock--limits))
+- `on` (Boolean, Deprecated) Whether it is on. The default is `false`. Environment variable: `KETTLE_ON`. **Deprecated:** Use a timer.
+
+### Read-Only
+
+- `id` (String) Its id.
+- `uses` (Attributes List) Its uses. (see [below for nested schema](#nestedatt--uses))
+
+<a id="nestedatt--lid"></a>
+### Nested Schema for `lid`
+
+Required:
+
+> **NOTE**: [Write-only arguments](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments) are supported in Terraform 1.11 and later, and in OpenTofu 1.11 and later.
+
+- `code` (String, Sensitive, [Write-only](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments)) The code that opens it.
+
+<a id="nestedblock--limits"></a>
+### Nested Schema for `limits`
+
+Optional:
+
+- `boil` (String) For boiling.
+
+<a id="nestedatt--uses"></a>
+### Nested Schema for `uses`
+
+Read-Only:
+
+- `by` (String) Who used it.
+- `cups` (Attributes List) The cups. (see [below for nested schema](#nestedatt--uses--cups))
+
+<a id="nestedatt--uses--cups"></a>
+### Nested Schema for `uses.cups`
+
+Required:
+
+> **NOTE**: [Write-only arguments](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments) are supported in Terraform 1.11 and later, and in OpenTofu 1.11 and later.
+
+- `code` (String, Sensitive, [Write-only](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments)) The code that opens it.
+
+## Import
+
+Import is supported using the following syntax:
+
+In Terraform v1.12.0 and later, and in OpenTofu v1.12.0 and later, the [`import` block](https://developer.hashicorp.com/terraform/language/import) can be used with the `identity` attribute, for example:
+
+```terraform
+import {
+  identity = {}
+}
+```
+
+### Identity Schema
+
+#### Required
+
+- `id` (String) Its id.
+
+In Terraform v1.5.0 and later, the [`import` block](https://developer.hashicorp.com/terraform/language/import) can be used with the `id` attribute, for example:
+
+```terraform
+import {
+  id = "1"
+}
+```
+
+The [`terraform import` command](https://developer.hashicorp.com/terraform/cli/commands/import) can be used, for example:
+
+```shell
+terraform import kitchen_kettle.k 1
+```
+"####);
 }
 
 #[test]
