@@ -132,6 +132,9 @@ macro_rules! open_enum {
         }
 
         impl $name {
+            /// The values that this program knows, as the service writes them.
+            pub const KNOWN: &[&str] = &[$($text),+];
+
             /// The value as the service writes it.
             pub fn as_str(&self) -> &str {
                 match self {

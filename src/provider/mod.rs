@@ -7,7 +7,11 @@
 mod config;
 mod errors;
 mod machine;
+mod machine_availability;
+mod machines;
 pub mod region;
+mod select;
+mod template;
 mod templates;
 
 use std::sync::Arc;
@@ -16,8 +20,11 @@ use crate::api::Client;
 use crate::diag::Diagnostics;
 use crate::server::{self, AnyDataSource, AnyResource, Configuration, Lookup, Managed};
 
-pub use config::ProviderConfig;
-pub use machine::{Machine, MachineResource};
+pub use config::{ENVIRONMENT, ProviderConfig};
+pub use machine::{Machine, MachineConfig, MachineResource, MachineSource};
+pub use machine_availability::{AvailabilityConfig, AvailabilitySource};
+pub use machines::{MachinesConfig, MachinesSource};
+pub use template::{TemplateConfig, TemplateSource};
 pub use templates::{TemplatesConfig, TemplatesSource};
 
 /// The provider's source address.
@@ -78,6 +85,12 @@ impl server::Provider for Paperspace {
     }
 
     fn data_sources(&self) -> Vec<Arc<dyn AnyDataSource>> {
-        vec![Lookup::<TemplatesSource>::entry()]
+        vec![
+            Lookup::<MachineSource>::entry(),
+            Lookup::<AvailabilitySource>::entry(),
+            Lookup::<MachinesSource>::entry(),
+            Lookup::<TemplateSource>::entry(),
+            Lookup::<TemplatesSource>::entry(),
+        ]
     }
 }

@@ -88,6 +88,7 @@ impl<M: Model> Schema<M> {
             write_only: false,
             description: String::new(),
             deprecation: None,
+            environment: None,
             plan: PlanRules::default(),
             checks: Vec::new(),
         });
@@ -122,6 +123,43 @@ impl<M: Model> Schema<M> {
             block,
             min_items: 0,
             max_items: 0,
+        });
+    }
+
+    /// Takes over all that another model declares, which is a part of this one.
+    ///
+    /// Where an attribute of the same name stands here already, it is an argument and the part's is its result: the
+    /// configuration may set it, and then it stays as it is written; otherwise it tells the result.
+    pub fn embed<P: Model>(&mut self, part: fn(&mut M) -> &mut P) {
+        let declared = P::schema();
+        for (attribute, inner) in declared.block.attributes.iter().zip(&declared.lenses) {
+            match self.block.attributes.iter_mut().find(|own| own.name == attribute.name) {
+                Some(argument) => {
+                    debug_assert_eq!(argument.kind.ty(), attribute.kind.ty(), "`{}`", attribute.name);
+                    argument.mode = Mode::OptionalComputed;
+                    argument.description = with_result(&argument.description, &attribute.description);
+                    self.answer_with(part, inner);
+                }
+                None => {
+                    self.block.attributes.push(attribute.clone());
+                    self.lenses.push(Lens {
+                        name: inner.name,
+                        read: Box::new(move |model, value, path| (inner.read)(part(model), value, path)),
+                        write: Box::new(move |model| (inner.write)(part(model))),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Lets an argument that is not set be written as the result of the same name.
+    fn answer_with<P: Model>(&mut self, part: fn(&mut M) -> &mut P, result: &'static Lens<P>) {
+        let lens = self.lenses.iter_mut().find(|lens| lens.name == result.name);
+        let lens = lens.expect("every attribute has a lens");
+        let argument = std::mem::replace(&mut lens.write, Box::new(|_| Value::Null));
+        lens.write = Box::new(move |model| match argument(model) {
+            Value::Null => (result.write)(part(model)),
+            written => written,
         });
     }
 
@@ -178,6 +216,14 @@ impl<M: Model> Schema<M> {
         )
     }
 
+    /// A value read into the model and written again, which must give the same value.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn round_trip(&self, value: &Value) -> Result<Value, Diagnostics> {
+        self.decode(value).map(|model| self.encode(&model))
+    }
+
     /// The same model with null in the place of every field that is unknown.
     pub fn without_unknowns(&self, model: &M) -> M {
         let mut model = model.clone();
@@ -202,6 +248,14 @@ impl<M: Model> Schema<M> {
             }
         }
     }
+}
+
+/// The description of an attribute that is both a result and an argument.
+fn with_result(argument: &str, result: &str) -> String {
+    let mut letters = argument.chars();
+    let first = letters.next().map(|first| first.to_ascii_lowercase());
+    let argument: String = first.into_iter().chain(letters).collect();
+    format!("{result} As an argument: {argument}")
 }
 
 impl Attribute {
@@ -248,6 +302,12 @@ impl Attribute {
     /// Why it should no longer be used, and what to use instead.
     pub fn deprecated(&mut self, message: impl Into<String>) -> &mut Self {
         self.deprecation = Some(message.into());
+        self
+    }
+
+    /// The environment variable that is read where the configuration gives no value.
+    pub fn environment(&mut self, variable: &'static str) -> &mut Self {
+        self.environment = Some(variable);
         self
     }
 
@@ -312,5 +372,62 @@ impl Attribute {
     /// Only to be set where another attribute is `true`.
     pub fn needs_true(&mut self, other: &'static str) -> &mut Self {
         self.check(Check::NeedsTrue(other))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Found {
+        name: Tf<String>,
+        size: Tf<i64>,
+    }
+
+    impl Model for Found {
+        fn declare(s: &mut Schema<Self>) {
+            s.attr("name", |m| &mut m.name).computed().doc("The name.");
+            s.attr("size", |m| &mut m.size).computed().doc("The size.");
+        }
+    }
+
+    #[derive(Clone, Default)]
+    struct Question {
+        name: Tf<String>,
+        found: Found,
+    }
+
+    impl Model for Question {
+        fn declare(s: &mut Schema<Self>) {
+            s.attr("name", |m| &mut m.name).doc("Only of this name.");
+            s.embed(|m| &mut m.found);
+        }
+    }
+
+    #[test]
+    fn an_embedded_result_stands_behind_the_argument_of_its_name() {
+        let block = Question::schema().block();
+        let name = block.attribute("name").unwrap();
+        assert_eq!(name.mode, Mode::OptionalComputed);
+        assert_eq!(name.description, "The name. As an argument: only of this name.");
+        assert_eq!(block.attribute("size").unwrap().mode, Mode::Computed);
+        assert_eq!(block.attributes.len(), 2);
+
+        let asked = Value::object([("name", Value::Null), ("size", Value::Null)]);
+        let mut question = Question::schema().decode(&asked).unwrap();
+        question.found.name = Tf::Known("found".to_owned());
+        question.found.size = Tf::Known(3);
+        let told = Question::schema().encode(&question);
+        assert_eq!(told.get("name"), Some(&Value::string("found")));
+        assert_eq!(
+            told.get("size").and_then(Value::as_number).and_then(|n| n.to_i64()),
+            Some(3)
+        );
+        question.name = Tf::Known("written".to_owned());
+        assert_eq!(
+            Question::schema().encode(&question).get("name"),
+            Some(&Value::string("written"))
+        );
     }
 }

@@ -1,166 +1,333 @@
-//! Boundaries are absences: what a module of the crate does not import. ARCHITECTURE.md draws the same map in words.
+//! Holds the code to the map in ARCHITECTURE.md and to the rules of the house that no compiler knows.
+//!
+//! It reads the sources as text, line by line: what it looks for is written plainly wherever it is written.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each module of the crate, and the others that it may know.
-const MAY_KNOW: [(&str, &[&str]); 11] = [
+use crate::support;
+
+/// What each module of the crate may name of the crate, itself aside. Dependencies point one way.
+const ARROWS: &[(&str, &[&str])] = &[
     ("value", &[]),
     ("diag", &["value"]),
     ("schema", &["diag", "value"]),
-    ("server", &["diag", "schema", "value"]),
+    ("server", &["schema", "diag", "value"]),
+    ("wire", &["server", "schema", "diag", "value"]),
     ("api", &[]),
-    ("provider", &["api", "diag", "schema", "server", "value"]),
+    ("provider", &["server", "schema", "api", "diag", "value"]),
     ("sim", &[]),
-    ("wire", &["diag", "schema", "server", "value"]),
     ("log", &[]),
     ("cli", &["wire"]),
-    ("lib", &[]),
 ];
 
-/// Libraries that belong to one module.
-const BELONGS_TO: [(&str, &str); 9] = [
-    ("tonic", "wire"),
-    ("tonic_prost", "wire"),
-    ("tonic_health", "wire"),
-    ("prost", "wire"),
-    ("rcgen", "wire"),
-    ("reqwest", "api"),
-    ("axum", "sim"),
-    ("rmp", "value"),
-    ("bigdecimal", "value"),
+/// What the programs may name of the library.
+const PROGRAMS: &[(&str, &[&str])] = &[
+    ("src/main.rs", &["cli", "log", "provider", "wire"]),
+    ("src/bin/paperspace-sim.rs", &["sim"]),
 ];
 
-/// The code of each module, without comments and without its unit tests.
-fn modules() -> BTreeMap<String, Vec<(PathBuf, String)>> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let texts: BTreeMap<PathBuf, String> = files(&source)
-        .into_iter()
-        .map(|file| (file.clone(), fs::read_to_string(file).expect("a source can be read")))
-        .collect();
-    let tests: Vec<PathBuf> = texts.iter().flat_map(|(file, text)| test_files(file, text)).collect();
-    let mut modules = BTreeMap::<_, Vec<_>>::new();
-    for (file, text) in texts {
-        let inner = file.strip_prefix(&source).expect("it is below");
-        let module = inner.iter().next().map(Path::new).and_then(Path::file_stem);
-        let module = module.expect("it has a name").to_string_lossy().into_owned();
-        if module == "bin" || module == "main" || tests.contains(&file) {
+/// Libraries that only some modules know.
+const LIBRARIES: &[(&str, &[&str])] = &[
+    ("axum", &["sim"]),
+    ("bigdecimal", &["value"]),
+    ("clap", &["cli"]),
+    ("governor", &["api"]),
+    ("prost", &["wire"]),
+    ("prost_types", &["wire"]),
+    ("rcgen", &["wire"]),
+    // The tests of the simulator ask it over HTTP.
+    ("reqwest", &["api", "sim"]),
+    ("rmp", &["value"]),
+    ("tonic", &["wire"]),
+    ("tonic_health", &["wire"]),
+    ("tonic_prost", &["wire"]),
+];
+
+/// Files tell one story in about five hundred lines; this is where a second one begins.
+const MOST_LINES: usize = 600;
+
+/// A source file.
+struct Source {
+    path: PathBuf,
+    /// Its path below the root, with `/`.
+    name: String,
+    text: String,
+}
+
+impl Source {
+    /// The lines with their numbers, comments left out.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let lines = self.text.lines().zip(1..).map(|(line, number)| (number, line));
+        lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
+    }
+
+    /// The same without the tests at its end.
+    fn code_without_tests(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.code().take_while(|(_, line)| *line != "mod tests {")
+    }
+
+    /// Whether the file holds the tests of another one.
+    fn is_test(&self) -> bool {
+        self.path.file_name().is_some_and(|name| name == "tests.rs")
+    }
+
+    fn at(&self, line: usize, complaint: &str) -> String {
+        format!("{}:{line}: {complaint}", self.name)
+    }
+
+    /// The module of the crate that the file belongs to; `None` for the root and for programs.
+    fn module(&self) -> Option<&str> {
+        let below = self.name.strip_prefix("src/")?;
+        if below.starts_with("bin/") || below == "main.rs" || below == "lib.rs" {
+            return None;
+        }
+        let first = below.split('/').next()?;
+        Some(first.strip_suffix(".rs").unwrap_or(first))
+    }
+
+    /// How many modules deep the file is, the crate's root being at 0.
+    fn depth(&self) -> usize {
+        let below = self.name.strip_prefix("src/").unwrap_or(&self.name);
+        let steps = below.split('/').count();
+        if below.ends_with("/mod.rs") { steps - 1 } else { steps }
+    }
+}
+
+fn sources(folder: &str) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = support::files(&root.join(folder), ".rs");
+    assert!(!files.is_empty(), "{folder} holds no sources");
+    let source = |path: PathBuf| {
+        let name = path.strip_prefix(root).expect("the file is below the root");
+        Source {
+            name: name.to_string_lossy().replace('\\', "/"),
+            text: fs::read_to_string(&path).expect("a source can be read"),
+            path,
+        }
+    };
+    files.into_iter().map(source).collect()
+}
+
+fn all_sources() -> Vec<Source> {
+    ["src", "tests", "tools"].into_iter().flat_map(sources).collect()
+}
+
+/// Fails with all problems at once.
+#[track_caller]
+fn none(problems: Vec<String>) {
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+}
+
+/// The names that follow `prefix` in a line, those of a group in braces included.
+fn named_after<'a>(line: &'a str, prefix: &str) -> Vec<&'a str> {
+    let mut names = Vec::new();
+    for (start, _) in line.match_indices(prefix) {
+        let before = line[..start].chars().next_back();
+        if before.is_some_and(|letter| letter.is_alphanumeric() || letter == '_' || letter == ':') {
             continue;
         }
-        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-        let code: Vec<_> = code
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("//"))
-            .collect();
-        let code = code.join("\n");
-        modules.entry(module).or_default().push((file, code));
+        let rest = &line[start + prefix.len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => names.extend(top_of_group(group)),
+            None => names.push(identifier(rest)),
+        }
     }
-    modules
+    names.retain(|name| !name.is_empty());
+    names
 }
 
-/// The files of the modules that a file declares for tests alone.
-fn test_files(file: &Path, text: &str) -> Vec<PathBuf> {
-    let directory = if file.file_stem().is_some_and(|name| name == "mod" || name == "lib") {
-        file.parent().expect("it is in a directory").to_owned()
-    } else {
-        file.with_extension("")
-    };
-    ["#[cfg(test)]\nmod ", "#[cfg(test)]\npub(crate) mod "]
-        .iter()
-        .flat_map(|before| names(text, before))
-        .map(|name| directory.join(format!("{name}.rs")))
-        .collect()
-}
-
-fn files(directory: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(directory).expect("a directory can be read");
-    let paths = entries.map(|entry| entry.expect("an entry can be read").path());
-    paths
-        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .collect()
-}
-
-/// The names that stand behind `before` in some code.
-fn names<'a>(code: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
-    code.match_indices(before).map(move |(at, _)| {
-        let rest = &code[at + before.len()..];
-        let end = rest
-            .find(|c: char| !c.is_alphanumeric() && c != '_')
-            .unwrap_or(rest.len());
-        &rest[..end]
-    })
-}
-
-/// Whether the code names a library, as a path or in an import.
-fn uses(code: &str, library: &str) -> bool {
-    code.match_indices(library).any(|(at, _)| {
-        let before = code[..at].chars().next_back();
-        let continues = before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '"' | '-'));
-        !continues && code[at + library.len()..].starts_with("::")
-    })
-}
-
-#[test]
-fn every_module_is_on_the_map() {
-    let known: Vec<_> = modules().into_keys().collect();
-    let mut mapped: Vec<_> = MAY_KNOW.iter().map(|(module, _)| (*module).to_owned()).collect();
-    mapped.sort();
-    assert_eq!(known, mapped);
-}
-
-#[test]
-fn dependencies_point_one_way() {
-    let modules = modules();
-    for (module, may_know) in MAY_KNOW {
-        for (file, code) in &modules[module] {
-            for name in names(code, "crate::").filter(|name| *name != module) {
-                assert!(
-                    may_know.contains(&name),
-                    "{} knows `{name}`, which `{module}` must not",
-                    file.display()
-                );
+/// The first names of the paths in a group, up to its closing brace or to the line's end.
+fn top_of_group(group: &str) -> Vec<&str> {
+    let (mut names, mut depth, mut start) = (Vec::new(), 0, 0);
+    for (at, letter) in group.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                names.push(identifier(group[start..at].trim()));
+                return names;
             }
-            assert!(
-                !code.contains("use crate::{"),
-                "{}: an import of one module a line",
-                file.display()
-            );
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                names.push(identifier(group[start..at].trim()));
+                start = at + 1;
+            }
+            _ => {}
         }
     }
+    names.push(identifier(group[start..].trim()));
+    names
+}
+
+fn identifier(text: &str) -> &str {
+    let end = text.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    &text[..end.unwrap_or(text.len())]
 }
 
 #[test]
-fn libraries_stay_where_they_belong() {
-    let modules = modules();
-    for (library, home) in BELONGS_TO {
-        for (file, code) in modules
-            .iter()
-            .filter(|(module, _)| *module != home)
-            .flat_map(|(_, files)| files)
-        {
-            assert!(
-                !uses(code, library),
-                "{} names {library}, which belongs to `{home}`",
-                file.display()
-            );
-        }
-    }
+fn paths_are_found_however_they_are_written() {
+    assert_eq!(named_after("use crate::api::Client;", "crate::"), ["api"]);
+    assert_eq!(
+        named_after("use crate::{api::{A, B}, diag};", "crate::"),
+        ["api", "diag"]
+    );
+    assert_eq!(
+        named_after("fn f(x: crate::sim::Sim) -> crate::value::Tf<u8>", "crate::"),
+        ["sim", "value"]
+    );
+    assert_eq!(named_after("mycrate::api::x()", "crate::"), [""; 0]);
 }
 
 #[test]
-fn only_the_binaries_and_the_tests_know_the_simulator() {
-    let main = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/main.rs")).expect("it can be read");
-    assert!(!main.contains("sim"), "the provider's binary is without the simulator");
+fn modules_name_only_what_the_map_allows() {
+    let mut problems = Vec::new();
+    for source in sources("src") {
+        let Some(module) = source.module() else { continue };
+        let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == module) else {
+            problems.push(source.at(1, &format!("the module `{module}` stands on no map: add it to ARROWS")));
+            continue;
+        };
+        let up = "super::".repeat(source.depth());
+        for (number, line) in source.code() {
+            let mut names = named_after(line, "crate::");
+            // Enough steps up lead to the crate's root as well.
+            names.extend(named_after(line, &up).into_iter().filter(|name| is_module(name)));
+            for name in names.into_iter().filter(|name| is_module(name)) {
+                if name != module && !allowed.contains(&name) {
+                    problems.push(source.at(number, &format!("`{module}` must not know `{name}`")));
+                }
+            }
+        }
+    }
+    for source in sources("src") {
+        let Some((_, allowed)) = PROGRAMS.iter().find(|(name, _)| *name == source.name) else {
+            continue;
+        };
+        for (number, line) in source.code() {
+            for name in named_after(line, "terraform_provider_paperspace::") {
+                if is_module(name) && !allowed.contains(&name) {
+                    problems.push(source.at(number, &format!("this program must not know `{name}`")));
+                }
+            }
+        }
+    }
+    none(problems);
+}
+
+fn is_module(name: &str) -> bool {
+    ARROWS.iter().any(|(module, _)| *module == name)
+}
+
+#[test]
+fn the_map_is_of_the_modules_that_exist() {
+    let sources = sources("src");
+    let mut found: Vec<_> = sources.iter().filter_map(Source::module).collect();
+    found.sort_unstable();
+    found.dedup();
+    let mut mapped: Vec<_> = ARROWS.iter().map(|(module, _)| *module).collect();
+    mapped.sort_unstable();
+    assert_eq!(found, mapped);
 }
 
 #[test]
 fn the_map_is_told_in_words() {
-    let text =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).expect("it can be read");
-    for (module, _) in MAY_KNOW.iter().filter(|(module, _)| *module != "lib") {
-        let told = text.contains(&format!("`src/{module}/`")) || text.contains(&format!("`src/{module}.rs`"));
-        assert!(told, "ARCHITECTURE.md does not tell of {module}");
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md"));
+    let text = text.expect("ARCHITECTURE.md can be read");
+    let told =
+        |module: &str| text.contains(&format!("`src/{module}/`")) || text.contains(&format!("`src/{module}.rs`"));
+    let untold = ARROWS.iter().filter(|(module, _)| !told(module));
+    none(
+        untold
+            .map(|(module, _)| format!("ARCHITECTURE.md does not tell of `{module}`"))
+            .collect(),
+    );
+}
+
+#[test]
+fn libraries_are_known_where_they_belong() {
+    let mut problems = Vec::new();
+    for source in sources("src") {
+        let Some(module) = source.module().filter(|_| !source.is_test()) else {
+            continue;
+        };
+        for (number, line) in source.code_without_tests() {
+            for (library, homes) in LIBRARIES {
+                let in_path = !named_after(line, &format!("{library}::")).is_empty();
+                if !homes.contains(&module) && (in_path || line.trim() == format!("use {library};")) {
+                    problems.push(source.at(number, &format!("only {homes:?} may know the library `{library}`")));
+                }
+            }
+        }
     }
+    none(problems);
+}
+
+#[test]
+fn files_are_of_a_size_to_read() {
+    let mut problems = Vec::new();
+    for source in all_sources() {
+        let lines = source.text.lines().count();
+        if lines > MOST_LINES {
+            problems.push(source.at(lines, &format!("{lines} lines are too many for one story")));
+        }
+    }
+    none(problems);
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    let mut problems = Vec::new();
+    for source in all_sources() {
+        // The tests of one file, in a file of their own, are told by their name.
+        if source.is_test() {
+            continue;
+        }
+        if !source.text.starts_with("//! ") {
+            problems.push(source.at(1, "opens without a module documentation"));
+        }
+    }
+    none(problems);
+}
+
+#[test]
+fn nothing_is_left_for_later_and_no_lint_is_silenced() {
+    // Put together here, so that this file does not hold what it looks for.
+    let words = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["XX", "X"].concat()];
+    let silencers = [["#[al", "low("].concat(), ["#![al", "low("].concat()];
+    let mut problems = Vec::new();
+    for source in all_sources() {
+        for (line, number) in source.text.lines().zip(1..) {
+            for word in &words {
+                if line
+                    .split(|letter: char| !letter.is_alphanumeric())
+                    .any(|part| part == word)
+                {
+                    problems.push(source.at(number, &format!("{word} is no plan")));
+                }
+            }
+            if silencers.iter().any(|silencer| line.contains(silencer.as_str())) {
+                problems.push(source.at(number, "expect a lint, with a reason, instead of allowing it"));
+            }
+        }
+    }
+    none(problems);
+}
+
+/// Standard output belongs to the handshake. Where a program of its own prints, it says why.
+#[test]
+fn standard_output_is_written_to_with_a_reason() {
+    let mut problems = Vec::new();
+    for source in sources("src") {
+        let reasoned = source.text.contains("clippy::print_stdout");
+        for (number, line) in source.code() {
+            let prints = ["print!", "println!"].iter().any(|name| {
+                line.match_indices(name)
+                    .any(|(start, _)| !line[..start].ends_with(|letter: char| letter.is_alphanumeric()))
+            });
+            if prints && !reasoned {
+                problems.push(source.at(number, "prints to standard output"));
+            }
+        }
+    }
+    none(problems);
 }

@@ -2,7 +2,7 @@
 //!
 //! `model` declares it; `plan` and `change` decide what a plan says, and `checks` asks the API what stands in its way; `create`, `update`, `delete`, `read` and `import`
 //! carry it out in steps that `operation` waits for; `observed` takes over what the API tells; `outcome` words what went
-//! wrong on the way.
+//! wrong on the way. `lookup` is the data source of the same name.
 
 mod change;
 mod checks;
@@ -10,6 +10,7 @@ mod create;
 mod creates;
 mod delete;
 mod import;
+mod lookup;
 mod model;
 mod moved;
 mod observed;
@@ -34,7 +35,10 @@ use crate::value::{Type, Value};
 
 pub(super) use checks::Checks;
 pub(super) use creates::Creates;
+pub use lookup::{MachineConfig, MachineSource};
+pub(super) use model::Accelerator;
 pub use model::Machine;
+pub(super) use observed::{accelerator, disk_size, rate};
 
 /// The managed resource.
 pub struct MachineResource;

@@ -211,7 +211,10 @@ fn arguments(s: &mut Schema<Machine>) {
         .optional()
         .keeps_state()
         .check(Check::NotEmpty)
-        .doc("The id of the snapshot that is the restore point.");
+        .doc(
+            "The id of the snapshot that is the restore point. It is one of this machine's own snapshots, so it can be set only \
+             after the machine was created.",
+        );
     s.attr("enable_nvlink", |m| &mut m.enable_nvlink)
         .replaces_if_known()
         .doc(

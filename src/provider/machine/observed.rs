@@ -48,7 +48,7 @@ pub(super) fn observe(state: &mut Machine, seen: &api::Machine) {
 }
 
 /// The disk's size in GB; `None` while the machine has no disk yet.
-pub(super) fn disk_size(seen: &api::Machine) -> Option<i64> {
+pub(in crate::provider) fn disk_size(seen: &api::Machine) -> Option<i64> {
     let bytes = seen.storage_total.filter(|bytes| *bytes > 0)?;
     // To the nearest, so that a few reserved bytes are no shrunken disk.
     Some(bytes.saturating_add(GIGABYTE / 2) / GIGABYTE)
@@ -63,11 +63,13 @@ fn tell<T: Clone>(field: &mut Tf<T>, seen: &Option<T>) {
     }
 }
 
-fn rate(dollars: Option<f64>) -> Tf<Number> {
+/// Dollars as a number; null where the service does not tell.
+pub(in crate::provider) fn rate(dollars: Option<f64>) -> Tf<Number> {
     dollars.and_then(|dollars| Number::try_from(dollars).ok()).into()
 }
 
-fn accelerator(seen: &api::Accelerator) -> Nested<Accelerator> {
+/// GPUs of one kind.
+pub(in crate::provider) fn accelerator(seen: &api::Accelerator) -> Nested<Accelerator> {
     Nested(Accelerator {
         name: seen.name.clone().into(),
         memory: seen.memory.into(),
