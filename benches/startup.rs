@@ -6,7 +6,11 @@
 //! size of the binary. Nothing is asserted. The targets are printed beside what was measured.
 
 #[cfg(unix)]
-#[expect(dead_code, clippy::unwrap_used, reason = "it belongs to the tests, which do more with it")]
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "it belongs to the tests, which do more with it"
+)]
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 
