@@ -228,8 +228,8 @@ mod tests {
     #[derive(Debug)]
     struct Unreadable(io::Error);
 
-    impl std::fmt::Display for Unreadable {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    impl fmt::Display for Unreadable {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("the file could not be read")
         }
     }

@@ -153,7 +153,7 @@ fn complaint(text: &str) -> Option<&'static str> {
         Some("does not end with a full stop")
     } else if text.contains("  ") || text.contains(" .") || text.contains("..") || text.contains(" ,") {
         Some("has stray spaces or stops")
-    } else if text.matches('`').count() % 2 != 0 {
+    } else if !text.matches('`').count().is_multiple_of(2) {
         Some("has a code span that is not closed")
     } else {
         None
