@@ -145,18 +145,19 @@ impl<R: Resource> Managed<R> {
     /// The identity after an operation. An identity never changes: an object with another one is another object.
     fn kept_identity(&self, model: &R::Model, before: Option<Value>, diagnostics: &mut Diagnostics) -> Option<Value> {
         let now = self.identity_of(model);
-        if let (Some(now), Some(before)) = (&now, &before) {
-            if now != before && before.is_wholly_known() {
-                diagnostics.push(Diagnostic::error(
-                    "Identity Changed",
-                    format!(
-                        "The identity of this {} is no longer the one that is stored with it. The remote API answered \
-                         about another object, or the state was edited by hand. Nothing was changed.",
-                        R::TYPE_NAME
-                    ),
-                ));
-                return Some(before.clone());
-            }
+        if let (Some(now), Some(before)) = (&now, &before)
+            && now != before
+            && before.is_wholly_known()
+        {
+            diagnostics.push(Diagnostic::error(
+                "Identity Changed",
+                format!(
+                    "The identity of this {} is no longer the one that is stored with it. The remote API answered about \
+                     another object, or the state was edited by hand. Nothing was changed.",
+                    R::TYPE_NAME
+                ),
+            ));
+            return Some(before.clone());
         }
         now.or(before)
     }

@@ -303,7 +303,7 @@ fn a_refused_change_is_told_and_the_power_restored() {
     let Some((sim, workspace)) = applied(BASE) else { return };
     sim.faults()
         .add(Fault::on("PUT", "/machines/*", Effect::status(400)).limit(1));
-    workspace.configure(&BASE.replace("= 50", "= 100").replace("\"it\"\n  m", "\"it\"\n  m"));
+    workspace.configure(&BASE.replace("= 50", "= 100"));
     workspace
         .apply()
         .fails_with(&["Paperspace Refused the Request", "change the machine"]);

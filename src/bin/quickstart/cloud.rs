@@ -55,21 +55,23 @@ pub fn summary(requests: &[SeenRequest]) -> String {
 /// Tells what machines are doing while a program waits for them.
 #[derive(Debug, Default)]
 pub struct Watch {
-    states: BTreeMap<String, State>,
+    /// By the machines' ids: their names and states.
+    seen: BTreeMap<String, (String, State)>,
 }
 
 impl Watch {
     /// What is new since it was last asked.
     pub fn news(&mut self, world: &World) -> Vec<String> {
-        let mut before = std::mem::take(&mut self.states);
+        let mut before = std::mem::take(&mut self.seen);
         let mut news = Vec::new();
         for machine in machines(world) {
-            if before.remove(&machine.id) != Some(machine.state) {
-                news.push(format!("in the cloud: {} is {}", machine.name, machine.state.as_str()));
+            let (name, state) = (&machine.name, machine.state);
+            if before.remove(&machine.id).map(|(_, state)| state) != Some(state) {
+                news.push(format!("in the cloud: {name} is {}", state.as_str()));
             }
-            self.states.insert(machine.id.clone(), machine.state);
+            self.seen.insert(machine.id.clone(), (name.clone(), state));
         }
-        news.extend(before.keys().map(|id| format!("in the cloud: {id} is gone")));
+        news.extend(before.values().map(|(name, _)| format!("in the cloud: {name} is gone")));
         news
     }
 }

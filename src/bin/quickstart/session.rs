@@ -94,10 +94,12 @@ impl Session {
         let name = self.name();
         console.heading("A machine's life in a simulated cloud")?;
         console.say(&format!(
-            "\nThe {name} is {cli},\nthe provider {provider},\nand Paperspace a simulation at {url} that is {SPEED} times as fast.\nNo \
-             account is needed, and nothing costs anything. The configuration is examples/quickstart/main.tf:\n",
+            "\n  {name:<12}{cli}\n  {provider:<12}{binary}\n  {paperspace:<12}simulated at {url}, {SPEED} times as fast as the \
+             service\n\nNo account is needed, and nothing costs anything. The configuration is examples/quickstart/main.tf:\n",
             cli = self.cli.display(),
-            provider = self.provider.display(),
+            provider = "provider",
+            binary = self.provider.display(),
+            paperspace = "Paperspace",
             url = self.sim.url(),
         ))?;
         console.aside(&fs::read_to_string(self.main_tf())?)?;
@@ -120,7 +122,7 @@ impl Session {
             let world = self.sim.world();
             console.say("\nThe simulated cloud now holds:\n")?;
             console.aside(&cloud::table(&world))?;
-            console.say(&format!("\nIt was asked for {}.", cloud::summary(&self.sim.requests())))?;
+            console.say(&format!("\nRequests to it: {}.", cloud::summary(&self.sim.requests())))?;
             if let Some(missed) = step.misses(&world) {
                 return Err(Failure::Failed(format!("after \"{}\", {missed}.", step.title)));
             }
@@ -146,15 +148,12 @@ impl Session {
     }
 
     fn run(&self, step: &Step, runner: &mut Runner, console: &mut Console) -> Result<(), Failure> {
-        let mut arguments = step.arguments.to_vec();
-        if !console.has_colours() {
-            arguments.push("-no-color");
-        }
-        console.command(&self.name(), &arguments)?;
-        let (mut out, mut err) = (Filter::default(), Filter::default());
+        console.command(&self.name(), step.arguments)?;
+        let colours = console.has_colours();
+        let (mut out, mut err) = (Filter::new(colours), Filter::new(colours));
         let mut watch = Watch::default();
         watch.news(&self.sim.world());
-        let status = runner.run(&mut self.command(&arguments), |seen| {
+        let status = runner.run(&mut self.command(step.arguments), |seen| {
             let lines = match seen {
                 Seen::Line(Stream::Out, line) => out.pass(line),
                 Seen::Line(Stream::Err, line) => err.pass(line),
@@ -195,6 +194,7 @@ impl Session {
             .current_dir(self.directory.path())
             .envs(self.environment())
             .env("CHECKPOINT_DISABLE", "1")
+            .env_remove("NO_COLOR")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command

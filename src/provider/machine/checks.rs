@@ -22,8 +22,11 @@ const ALTERNATIVES: usize = 4;
 #[derive(Default)]
 pub(in crate::provider) struct Checks {
     templates: OnceCell<Vec<Template>>,
-    available: Mutex<HashMap<(String, String), Arc<OnceCell<bool>>>>,
+    available: Mutex<HashMap<TypeAndRegion, Arc<OnceCell<bool>>>>,
 }
+
+/// A machine type in lower case and a region's slug.
+type TypeAndRegion = (String, String);
 
 impl Checks {
     async fn templates(&self, client: &Client) -> Result<&[Template], Error> {

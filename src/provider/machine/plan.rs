@@ -8,32 +8,30 @@ use crate::provider::{Configured, region};
 use crate::server::{PlanContext, Planning};
 use crate::value::Tf;
 
+/// An argument that the machine itself does not answer for.
+struct Argument {
+    name: &'static str,
+    is_null: fn(&Machine) -> bool,
+    is_same: fn(&Machine, &Machine) -> bool,
+}
+
+/// Declares such an argument by its field.
+macro_rules! argument {
+    ($field:ident) => {
+        Argument {
+            name: stringify!($field),
+            is_null: |machine| machine.$field.is_null(),
+            is_same: |a, b| a.$field == b.$field,
+        }
+    };
+}
+
 /// Arguments that count only when a machine is created.
-const CREATE_ONLY: [(&str, fn(&Machine) -> bool, fn(&Machine, &Machine) -> bool); 4] = [
-    (
-        "start_on_create",
-        |m| m.start_on_create.is_null(),
-        |a, b| a.start_on_create == b.start_on_create,
-    ),
-    (
-        "take_initial_snapshot",
-        |m| m.take_initial_snapshot.is_null(),
-        |a, b| a.take_initial_snapshot == b.take_initial_snapshot,
-    ),
-    (
-        "email_password",
-        |m| m.email_password.is_null(),
-        |a, b| a.email_password == b.email_password,
-    ),
-    ("new_user", |m| m.new_user.is_null(), |a, b| a.new_user == b.new_user),
-];
+const CREATE_ONLY: [Argument; 4] =
+    [argument!(start_on_create), argument!(take_initial_snapshot), argument!(email_password), argument!(new_user)];
 
 /// Arguments that the API does not tell, so that an imported state lacks them.
-const ADOPTED: [(&str, fn(&Machine) -> bool); 3] = [
-    ("template_id", |m| m.template_id.is_null()),
-    ("enable_nvlink", |m| m.enable_nvlink.is_null()),
-    ("user_id", |m| m.user_id.is_null()),
-];
+const ADOPTED: [Argument; 3] = [argument!(template_id), argument!(enable_nvlink), argument!(user_id)];
 
 pub(super) async fn modify(context: &PlanContext<Configured>, planning: &mut Planning<Machine>) {
     if let (Some(configured), Some(id)) = (
@@ -182,7 +180,7 @@ fn power_cycle(prior: &Machine, planned: &Machine, consequences: Consequences) -
 }
 
 fn announce_create_only(planning: &mut Planning<Machine>, prior: &Machine, planned: &Machine) {
-    for (name, is_null, is_same) in CREATE_ONLY {
+    for Argument { name, is_null, is_same } in CREATE_ONLY {
         // Not known before, as after an import, there is nothing that would have been ignored.
         if is_same(prior, planned) || is_null(prior) {
             continue;
@@ -203,8 +201,8 @@ fn announce_create_only(planning: &mut Planning<Machine>, prior: &Machine, plann
 fn announce_adopted(planning: &mut Planning<Machine>, prior: &Machine, planned: &Machine) {
     let adopted: Vec<_> = ADOPTED
         .iter()
-        .filter(|(_, is_null)| is_null(prior) && !is_null(planned))
-        .map(|(name, _)| format!("`{name}`"))
+        .filter(|argument| (argument.is_null)(prior) && !(argument.is_null)(planned))
+        .map(|argument| format!("`{}`", argument.name))
         .collect();
     if adopted.is_empty() {
         return;

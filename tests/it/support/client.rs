@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
@@ -30,10 +31,13 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint};
 
-use super::{PATIENCE, awaited};
+use super::awaited;
 
 /// The provider's binary.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-paperspace");
+
+/// How long an answer may take. Only a test that fails takes that long.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Variables that the machine running the tests may have set and that would change the outcome.
 const FOREIGN_VARIABLES: [&str; 10] = [
@@ -271,7 +275,7 @@ pub async fn channel(address: Address, tls: Option<ClientConfig>) -> Result<Chan
         async move { Ok::<_, std::io::Error>(TokioIo::new(stream(address, tls).await?)) }
     });
     // The name is of no consequence: the connector knows where to go.
-    let endpoint = Endpoint::from_static("http://localhost").timeout(PATIENCE);
+    let endpoint = Endpoint::from_static("http://localhost").timeout(ANSWER_PATIENCE);
     awaited("a connection", endpoint.connect_with_connector(connector)).await
 }
 
