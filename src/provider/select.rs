@@ -453,7 +453,11 @@ mod tests {
         };
         let error = bad.choose(things()).unwrap_err();
         assert_eq!(error.path, Some("name_regex".into()));
-        assert!(error.detail.contains("must be a regular expression"), "{}", error.detail);
+        assert!(
+            error.detail.contains("must be a regular expression"),
+            "{}",
+            error.detail
+        );
     }
 
     #[test]
@@ -504,7 +508,11 @@ mod tests {
     fn a_long_list_of_candidates_is_cut() {
         let many: Vec<_> = (100..140).map(|n| thing(&format!("t{n}"), "cup", "", "")).collect();
         let error = exactly_one(&Wanted::default(), many, "").unwrap_err();
-        assert!(error.detail.contains("- t109,") && !error.detail.contains("t110"), "{}", error.detail);
+        assert!(
+            error.detail.contains("- t109,") && !error.detail.contains("t110"),
+            "{}",
+            error.detail
+        );
         assert!(error.detail.contains("  - and 30 more\n"), "{}", error.detail);
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 #[cfg(unix)]
 pub mod client;
+pub mod fleet;
 pub mod workspace;
 
 /// How long to wait for what must come. It is no measure of speed: only a test that fails takes that long.
