@@ -74,8 +74,14 @@ fn median(runs: usize, mut run: impl FnMut()) -> Duration {
 
 /// The wire type of the resource, and a value of it with these attributes and null for the others.
 fn machine(server: &Server, attributes: &[(&str, Value)]) -> (Type, Value) {
-    let ty = server.resource("paperspace_machine").expect("the resource is there").ty().clone();
-    let Type::Object(types) = &ty else { unreachable!("a block is an object") };
+    let ty = server
+        .resource("paperspace_machine")
+        .expect("the resource is there")
+        .ty()
+        .clone();
+    let Type::Object(types) = &ty else {
+        unreachable!("a block is an object")
+    };
     let mut value: std::collections::BTreeMap<_, _> = types.keys().map(|name| (name.clone(), Value::Null)).collect();
     for (name, attribute) in attributes {
         value.insert((*name).to_owned(), attribute.clone());
@@ -147,7 +153,9 @@ fn refreshes(runtime: &tokio::runtime::Runtime) {
 
 async fn refresh(url: &str, key: &str, batch: bool) {
     let server = provider::server();
-    let Type::Object(types) = server.provider_type().clone() else { unreachable!("a block is an object") };
+    let Type::Object(types) = server.provider_type().clone() else {
+        unreachable!("a block is an object")
+    };
     let mut config: std::collections::BTreeMap<_, _> = types.into_keys().map(|name| (name, Value::Null)).collect();
     config.insert("api_url".to_owned(), Value::string(url));
     config.insert("api_key".to_owned(), Value::string(key));
@@ -171,7 +179,9 @@ async fn refresh(url: &str, key: &str, batch: bool) {
         server.read("paperspace_machine", read)
     });
     let answers: Vec<_> = reads.buffer_unordered(PARALLELISM).collect().await;
-    let read = answers.iter().filter(|answer| !answer.state.is_null() && answer.diagnostics.is_empty());
+    let read = answers
+        .iter()
+        .filter(|answer| !answer.state.is_null() && answer.diagnostics.is_empty());
     assert_eq!(read.count(), FLEET);
 }
 
@@ -190,8 +200,16 @@ fn whole_plans() {
     let none = "resource \"terraform_data\" \"fleet\" {\n  count = 1000\n  input = \"node-${count.index}\"\n}\n";
     plan("new terraform_data, which needs no provider", none, 2);
     plan("new machines", &fleet::configuration(FLEET, ""), 2);
-    plan("new machines without plan_checks", &fleet::configuration(FLEET, "plan_checks = false"), 2);
+    plan(
+        "new machines without plan_checks",
+        &fleet::configuration(FLEET, "plan_checks = false"),
+        2,
+    );
     fleet::write_state(&workspace, FLEET);
     plan("unchanged machines, batched", &fleet::configuration(FLEET, ""), 0);
-    plan("unchanged machines, one by one", &fleet::configuration(FLEET, "batch_reads = false"), 0);
+    plan(
+        "unchanged machines, one by one",
+        &fleet::configuration(FLEET, "batch_reads = false"),
+        0,
+    );
 }

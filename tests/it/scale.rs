@@ -8,7 +8,10 @@ use crate::support::workspace::Workspace;
 /// A workspace with so many machines of the simulator in its state.
 fn fleet(sim: &Sim, machines: usize, provider: &str) -> Option<Workspace> {
     let workspace = Workspace::new(sim)?;
-    workspace.configure(&fleet::configuration(machines, &format!("plan_checks = false\n{provider}")));
+    workspace.configure(&fleet::configuration(
+        machines,
+        &format!("plan_checks = false\n{provider}"),
+    ));
     fleet::write_state(&workspace, machines);
     Some(workspace)
 }
@@ -16,7 +19,10 @@ fn fleet(sim: &Sim, machines: usize, provider: &str) -> Option<Workspace> {
 /// How many requests there were for pages of the listing, and how many for single machines.
 fn pages_and_singles(sim: &Sim) -> (usize, usize) {
     let requests = sim.requests();
-    let pages = requests.iter().filter(|request| request.line() == "GET /machines").count();
+    let pages = requests
+        .iter()
+        .filter(|request| request.line() == "GET /machines")
+        .count();
     (pages, requests.len() - pages)
 }
 
@@ -39,7 +45,10 @@ fn a_thousand_machines_are_refreshed_by_about_ten_requests() {
     assert!(pages >= 9, "{pages} pages cannot hold a thousand machines");
     assert!(pages + singles <= 40, "{pages} pages and {singles} single machines");
     let gone = format!("/machines/{}", fleet::id(500));
-    assert!(sim.requests().iter().any(|request| request.path == gone), "dropped on a listing's word");
+    assert!(
+        sim.requests().iter().any(|request| request.path == gone),
+        "dropped on a listing's word"
+    );
 }
 
 #[test]
@@ -62,7 +71,10 @@ fn a_listing_that_lags_drops_nothing() {
     let Some(workspace) = fleet(&sim, 12, "") else { return };
     workspace.plan_is_empty();
     let (pages, singles) = pages_and_singles(&sim);
-    assert!(pages >= 1 && singles == 12, "{pages} pages and {singles} single machines");
+    assert!(
+        pages >= 1 && singles == 12,
+        "{pages} pages and {singles} single machines"
+    );
 }
 
 #[test]
@@ -77,7 +89,9 @@ fn a_listing_that_fails_fails_no_read() {
 #[test]
 fn without_batching_each_machine_is_a_request() {
     let sim = fleet::sim(12);
-    let Some(workspace) = fleet(&sim, 12, "batch_reads = false") else { return };
+    let Some(workspace) = fleet(&sim, 12, "batch_reads = false") else {
+        return;
+    };
     workspace.plan_is_empty();
     assert_eq!(pages_and_singles(&sim), (0, 12));
 }
@@ -89,5 +103,9 @@ fn a_read_after_a_change_is_not_older_than_it() {
     workspace.configure(&fleet::configuration(12, "plan_checks = false").replace("node-", "worker-"));
     workspace.apply().succeeds();
     workspace.plan_is_empty();
-    assert!(sim.world().live_machines().all(|machine| machine.name.starts_with("worker-")));
+    assert!(
+        sim.world()
+            .live_machines()
+            .all(|machine| machine.name.starts_with("worker-"))
+    );
 }

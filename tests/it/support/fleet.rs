@@ -26,7 +26,10 @@ pub fn sim(machines: usize) -> Sim {
     };
     Sim::spawn(Config {
         time: TimeMode::Immediate,
-        teams: vec![TeamConfig { seed, ..TeamConfig::default() }],
+        teams: vec![TeamConfig {
+            seed,
+            ..TeamConfig::default()
+        }],
         ..Config::default()
     })
     .expect("a simulator can be started")

@@ -16,4 +16,3 @@ pub async fn awaited<T>(what: &str, future: impl Future<Output = T>) -> T {
         .await
         .unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }
-
