@@ -22,6 +22,36 @@ const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a request is repeated where nothing else is said.
 const DEFAULT_MAX_RETRIES: u32 = 5;
 
+/// The environment variables that stand in for arguments.
+const API_KEY: &str = "PAPERSPACE_API_KEY";
+const TEAM: &str = "PAPERSPACE_TEAM";
+const API_URL: &str = "PAPERSPACE_API_URL";
+const REGION: &str = "PAPERSPACE_REGION";
+/// The environment variable with which runs against the simulator are made quicker.
+const POLL_INTERVAL: &str = "PAPERSPACE_POLL_INTERVAL";
+
+/// What else is read from the environment, each with a sentence for the documentation.
+pub const ENVIRONMENT: &[(&str, &str)] = &[
+    (
+        POLL_INTERVAL,
+        "How soon a running operation is looked at again, such as `100ms`. It is meant for runs against the simulator, \
+         which is quicker than the service.",
+    ),
+    (
+        "HTTPS_PROXY",
+        "The proxy through which the API is reached; `NO_PROXY` names hosts that are reached without it. A simulator on \
+         this computer is never asked through a proxy.",
+    ),
+    (
+        "SSL_CERT_FILE",
+        "On Linux, a file of certificate authorities to trust in the place of the system's, for a proxy that inspects TLS.",
+    ),
+    (
+        "TF_LOG_PROVIDER",
+        "What the provider logs; each request to the API is a line at `DEBUG`.",
+    ),
+];
+
 /// The provider block.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[expect(missing_docs, reason = "each field is described where it is declared")]
@@ -47,27 +77,30 @@ impl Model for ProviderConfig {
         s.attr("api_key", |m| &mut m.api_key)
             .sensitive()
             .check(Check::NotEmpty)
+            .environment(API_KEY)
             .doc(
-                "The API key of a team, made in the Paperspace console under the team's settings. Environment variable: \
-                 `PAPERSPACE_API_KEY`. Without either, the key is taken from `~/.paperspace/credentials.toml`, which \
-                 Paperspace's own command line writes.",
+                "The API key of a team, made in the Paperspace console under the team's settings. Where neither this nor the \
+                 environment gives one, the key is taken from `~/.paperspace/credentials.toml`, which Paperspace's own \
+                 command line writes.",
             );
         s.attr("team", |m| &mut m.team)
             .check(Check::NotEmpty)
+            .environment(TEAM)
             .doc(
-                "The team whose key is taken from `~/.paperspace/credentials.toml` where no key is given. Environment variable: \
-                 `PAPERSPACE_TEAM`. The default is the current team of `~/.paperspace/config.toml`.",
+                "The team whose key is taken from `~/.paperspace/credentials.toml` where no key is given; by default the \
+                 current team of `~/.paperspace/config.toml`.",
             );
         s.attr("api_url", |m| &mut m.api_url)
             .check(Check::NotEmpty)
+            .environment(API_URL)
             .doc(format!(
                 "The address of the API, `{DEFAULT_BASE_URL}` by default. Plain `http` is accepted only for this computer \
-                 itself, where the simulator runs. Environment variable: `PAPERSPACE_API_URL`."
+                 itself, where the simulator runs."
             ));
-        s.attr("region", |m| &mut m.region).check(Check::NotEmpty).doc(
-            "The region of new resources that name none, such as `East Coast (NY2)` or `ny2`. Environment variable: \
-                 `PAPERSPACE_REGION`.",
-        );
+        s.attr("region", |m| &mut m.region)
+            .check(Check::NotEmpty)
+            .environment(REGION)
+            .doc("The region of new resources that name none, such as `East Coast (NY2)` or `ny2`.");
         s.attr("request_timeout", |m| &mut m.request_timeout)
             .check(Check::Duration)
             .doc("How long one attempt of a request to the API may take, such as `45s`; `30s` by default.");
@@ -147,12 +180,12 @@ pub(super) fn configure(
             .map(str::to_owned)
             .or_else(|| environment.var(variable))
     };
-    let api_key = match setting(&config.api_key, "PAPERSPACE_API_KEY") {
+    let api_key = match setting(&config.api_key, API_KEY) {
         Some(key) => SecretString::from(key.trim().to_owned()),
-        None => key_from_files(setting(&config.team, "PAPERSPACE_TEAM").as_deref(), environment)?,
+        None => key_from_files(setting(&config.team, TEAM).as_deref(), environment)?,
     };
     let settings = Settings {
-        base_url: setting(&config.api_url, "PAPERSPACE_API_URL").unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
+        base_url: setting(&config.api_url, API_URL).unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
         api_key,
         user_agent: format!(
             "terraform-provider-paperspace/{} terraform/{terraform_version}",
@@ -182,7 +215,7 @@ pub(super) fn configure(
     })?;
     Ok(Configuration::Ready(Configured::new(
         client,
-        setting(&config.region, "PAPERSPACE_REGION"),
+        setting(&config.region, REGION),
         config.batch_reads.known().copied().unwrap_or(true),
         config.plan_checks.known().copied().unwrap_or(true),
     )))
@@ -191,15 +224,11 @@ pub(super) fn configure(
 /// How quickly a running operation is looked at again. A simulated cloud is quicker than the real one, and whoever runs
 /// against it may say so in the environment.
 fn pace(environment: &dyn Environment) -> Result<Pace, Diagnostic> {
-    let Some(text) = environment.var("PAPERSPACE_POLL_INTERVAL") else {
+    let Some(text) = environment.var(POLL_INTERVAL) else {
         return Ok(Pace::default());
     };
-    let first = parse_duration(&text).map_err(|clause| {
-        Diagnostic::error(
-            "Invalid Environment Variable",
-            format!("PAPERSPACE_POLL_INTERVAL {clause}."),
-        )
-    })?;
+    let first = parse_duration(&text)
+        .map_err(|clause| Diagnostic::error("Invalid Environment Variable", format!("{POLL_INTERVAL} {clause}.")))?;
     let default = Pace::default();
     Ok(Pace {
         first,

@@ -20,7 +20,7 @@ use crate::api::{Client, MachineReader};
 use crate::diag::Diagnostics;
 use crate::server::{self, AnyDataSource, AnyResource, Configuration, Lookup, Managed};
 
-pub use config::ProviderConfig;
+pub use config::{ENVIRONMENT, ProviderConfig};
 pub use machine::{Machine, MachineConfig, MachineResource, MachineSource};
 pub use machine_availability::{AvailabilityConfig, AvailabilitySource};
 pub use machines::{MachinesConfig, MachinesSource};
@@ -35,8 +35,8 @@ pub struct Configured {
     client: Client,
     reader: MachineReader,
     region: Option<String>,
-    plan_checks: bool,
     creates: machine::Creates,
+    checks: Option<machine::Checks>,
 }
 
 impl Configured {
@@ -45,8 +45,8 @@ impl Configured {
             client,
             reader: MachineReader::new(batch_reads),
             region,
-            plan_checks,
             creates: machine::Creates::default(),
+            checks: plan_checks.then(machine::Checks::default),
         }
     }
 }

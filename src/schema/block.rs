@@ -49,6 +49,8 @@ pub struct Attribute {
     pub description: String,
     /// Why it should no longer be used, and what to use instead.
     pub deprecation: Option<String>,
+    /// The environment variable that is read where the configuration gives no value.
+    pub environment: Option<&'static str>,
     /// How a plan treats it.
     pub plan: PlanRules,
     /// What its value must satisfy, checked without the remote API.

@@ -64,6 +64,7 @@ impl Check {
         match self {
             Self::AtLeast(least) => Some(format!("At least {least}.")),
             Self::Between(least, most) => Some(format!("Between {least} and {most}.")),
+            Self::OneOf([only]) => Some(format!("Only `{only}` is possible.")),
             Self::OneOf(allowed) => {
                 let allowed: Vec<_> = allowed.iter().map(|value| format!("`{value}`")).collect();
                 Some(format!("One of {}.", listed(&allowed, "or")))

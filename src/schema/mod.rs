@@ -9,6 +9,7 @@
 
 mod block;
 mod check;
+pub mod docs;
 mod field;
 mod identity;
 mod model;

@@ -88,6 +88,7 @@ impl<M: Model> Schema<M> {
             write_only: false,
             description: String::new(),
             deprecation: None,
+            environment: None,
             plan: PlanRules::default(),
             checks: Vec::new(),
         });
@@ -215,6 +216,14 @@ impl<M: Model> Schema<M> {
         )
     }
 
+    /// A value read into the model and written again, which must give the same value.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn round_trip(&self, value: &Value) -> Result<Value, Diagnostics> {
+        self.decode(value).map(|model| self.encode(&model))
+    }
+
     /// The same model with null in the place of every field that is unknown.
     pub fn without_unknowns(&self, model: &M) -> M {
         let mut model = model.clone();
@@ -293,6 +302,12 @@ impl Attribute {
     /// Why it should no longer be used, and what to use instead.
     pub fn deprecated(&mut self, message: impl Into<String>) -> &mut Self {
         self.deprecation = Some(message.into());
+        self
+    }
+
+    /// The environment variable that is read where the configuration gives no value.
+    pub fn environment(&mut self, variable: &'static str) -> &mut Self {
+        self.environment = Some(variable);
         self
     }
 

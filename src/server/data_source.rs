@@ -43,6 +43,11 @@ pub trait AnyDataSource: Send + Sync {
     fn block(&self) -> &Block;
     /// The wire type.
     fn ty(&self) -> &Type;
+    /// See [`AnyResource::round_trip`](super::AnyResource::round_trip).
+    ///
+    /// # Errors
+    /// As there.
+    fn round_trip(&self, value: &Value) -> Result<Value, Diagnostics>;
     /// ValidateDataResourceConfig.
     fn validate(&self, config: &Value) -> Diagnostics;
     /// ReadDataSource.
@@ -81,6 +86,10 @@ impl<D: DataSource> AnyDataSource for Lookup<D> {
 
     fn ty(&self) -> &Type {
         &self.ty
+    }
+
+    fn round_trip(&self, value: &Value) -> Result<Value, Diagnostics> {
+        D::Model::schema().round_trip(value)
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

@@ -11,6 +11,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
+use super::any_resource::{AnyResource, Configured};
 use super::provider::downcast;
 use super::rpc::{
     Apply, ApplyAnswer, Imported, MoveState as MoveRequest, MovedState, Plan, PlanAnswer, Read, ReadAnswer,
@@ -23,51 +24,6 @@ use super::{
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::schema::{Block, IdentitySchema, Model, validate};
 use crate::value::{Type, Value, json};
-
-/// What the provider made of its configuration, whatever its type.
-pub(super) type Configured = Arc<dyn Any + Send + Sync>;
-
-/// A managed resource as the server sees it, whatever its model.
-pub trait AnyResource: Send + Sync {
-    /// The type's name.
-    fn type_name(&self) -> &'static str;
-    /// The schema version.
-    fn version(&self) -> i64;
-    /// The schema.
-    fn block(&self) -> &Block;
-    /// The wire type.
-    fn ty(&self) -> &Type;
-    /// The identity's schema, where the resource has an identity.
-    fn identity(&self) -> Option<&IdentitySchema>;
-    /// The identity's wire type.
-    fn identity_type(&self) -> Option<&Type>;
-    /// ValidateResourceConfig.
-    fn validate(&self, config: &Value) -> Diagnostics;
-    /// UpgradeResourceState.
-    fn upgrade_state(&self, request: &UpgradeState) -> UpgradedState;
-    /// UpgradeResourceIdentity.
-    fn upgrade_identity(&self, request: &UpgradeIdentity) -> UpgradedIdentity;
-    /// ReadResource.
-    fn read(&self, configured: Configured, cancel: CancellationToken, request: Read) -> BoxFuture<'_, ReadAnswer>;
-    /// PlanResourceChange. Nothing is configured while the provider block holds unknown values.
-    fn plan(
-        &self,
-        configured: Option<Configured>,
-        cancel: CancellationToken,
-        request: Plan,
-    ) -> BoxFuture<'_, PlanAnswer>;
-    /// ApplyResourceChange.
-    fn apply(&self, configured: Configured, cancel: CancellationToken, request: Apply) -> BoxFuture<'_, ApplyAnswer>;
-    /// ImportResourceState.
-    fn import(
-        &self,
-        configured: Configured,
-        cancel: CancellationToken,
-        target: ImportTarget,
-    ) -> BoxFuture<'_, Result<Imported, Diagnostics>>;
-    /// MoveResourceState.
-    fn move_state(&self, request: &MoveRequest) -> MovedState;
-}
 
 type ModifyPlanFn<R> = for<'a> fn(
     &'a PlanContext<<R as Resource>::Configured>,
@@ -189,18 +145,19 @@ impl<R: Resource> Managed<R> {
     /// The identity after an operation. An identity never changes: an object with another one is another object.
     fn kept_identity(&self, model: &R::Model, before: Option<Value>, diagnostics: &mut Diagnostics) -> Option<Value> {
         let now = self.identity_of(model);
-        if let (Some(now), Some(before)) = (&now, &before) {
-            if now != before && before.is_wholly_known() {
-                diagnostics.push(Diagnostic::error(
-                    "Identity Changed",
-                    format!(
-                        "The identity of this {} is no longer the one that is stored with it. The remote API answered \
-                         about another object, or the state was edited by hand. Nothing was changed.",
-                        R::TYPE_NAME
-                    ),
-                ));
-                return Some(before.clone());
-            }
+        if let (Some(now), Some(before)) = (&now, &before)
+            && now != before
+            && before.is_wholly_known()
+        {
+            diagnostics.push(Diagnostic::error(
+                "Identity Changed",
+                format!(
+                    "The identity of this {} is no longer the one that is stored with it. The remote API answered about \
+                     another object, or the state was edited by hand. Nothing was changed.",
+                    R::TYPE_NAME
+                ),
+            ));
+            return Some(before.clone());
         }
         now.or(before)
     }
@@ -321,6 +278,10 @@ impl<R: Resource> AnyResource for Managed<R> {
 
     fn identity_type(&self) -> Option<&Type> {
         self.identity.as_ref().map(|identity| &identity.ty)
+    }
+
+    fn round_trip(&self, value: &Value) -> Result<Value, Diagnostics> {
+        R::Model::schema().round_trip(value)
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

@@ -8,6 +8,7 @@
 //! This module must not know protobuf, nor Paperspace; how a configured provider reaches the remote system is the
 //! business of `provider`, which hands over an opaque value.
 
+mod any_resource;
 mod capability;
 mod context;
 mod data_source;
@@ -18,9 +19,10 @@ mod resource;
 pub mod rpc;
 mod settle;
 
+pub use any_resource::AnyResource;
 pub use capability::{Identity, Import, ImportTarget, ModifyPlan, MoveState, Planning, ValidateConfig};
 pub use context::{Context, PlanContext};
 pub use data_source::{AnyDataSource, DataSource, Lookup};
-pub use managed::{AnyResource, Managed};
+pub use managed::Managed;
 pub use provider::{AnyProvider, Configuration, Provider, Server};
 pub use resource::{Applied, Change, Resource};

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio_util::sync::CancellationToken;
 
+use super::any_resource::{AnyResource, Configured};
 use super::data_source::AnyDataSource;
-use super::managed::{AnyResource, Configured};
 use super::rpc::{
     Apply, ApplyAnswer, Configure, DeferredReason, Import, ImportAnswer, MoveState, MovedState, Plan, PlanAnswer, Read,
     ReadAnswer, ReadDataSource, ReadDataSourceAnswer, UpgradeIdentity, UpgradeState, UpgradedIdentity, UpgradedState,
@@ -58,6 +58,11 @@ pub trait AnyProvider: Send + Sync {
     fn block(&self) -> &Block;
     /// Its wire type.
     fn ty(&self) -> &Type;
+    /// See [`AnyResource::round_trip`].
+    ///
+    /// # Errors
+    /// As there.
+    fn round_trip(&self, value: &Value) -> Result<Value, Diagnostics>;
     /// ValidateProviderConfig.
     fn validate(&self, config: &Value) -> Diagnostics;
     /// ConfigureProvider.
@@ -79,6 +84,10 @@ impl<P: Provider> AnyProvider for Erased<P> {
 
     fn ty(&self) -> &Type {
         &self.ty
+    }
+
+    fn round_trip(&self, value: &Value) -> Result<Value, Diagnostics> {
+        P::Model::schema().round_trip(value)
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
@@ -151,6 +160,14 @@ impl Server {
     /// The wire type of the provider block.
     pub fn provider_type(&self) -> &Type {
         self.provider.ty()
+    }
+
+    /// A provider block's value through its typed model and back; see [`AnyResource::round_trip`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn provider_round_trip(&self, value: &Value) -> Result<Value, Diagnostics> {
+        self.provider.round_trip(value)
     }
 
     /// The managed resources, in the order of the documentation.

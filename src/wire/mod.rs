@@ -7,12 +7,12 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`handshake`] | what the host says in the environment and wants back in one line; pure |
-//! | [`tls`], [`listener`] | certificates and sockets |
-//! | [`lifecycle`] | when and how the process ends |
-//! | [`goplugin`] | the services that every plugin has |
-//! | [`service`], [`rpc`] | the provider's own service, RPC by RPC |
-//! | [`from_proto`], [`to_proto`], [`schema`] | conversions; pure |
-//! | [`serve`] | puts all of it together |
+//! | `tls`, `listener` | certificates and sockets |
+//! | `lifecycle` | when and how the process ends |
+//! | `goplugin` | the services that every plugin has |
+//! | `service`, `rpc` | the provider's own service, RPC by RPC |
+//! | `from_proto`, `to_proto`, `schema` | conversions; pure |
+//! | `serve` | puts all of it together |
 
 mod from_proto;
 mod gauge;

@@ -56,7 +56,7 @@ fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
         name: attribute.name.to_owned(),
         r#type: ty,
         nested_type,
-        description: attribute.description.clone(),
+        description: attribute.documentation(),
         description_kind: proto::StringKind::Markdown.into(),
         required: attribute.mode == Mode::Required,
         optional: matches!(attribute.mode, Mode::Optional | Mode::OptionalComputed),
@@ -116,6 +116,7 @@ mod tests {
             write_only: false,
             description: format!("What {name} is."),
             deprecation: None,
+            environment: None,
             plan: PlanRules::default(),
             checks: Vec::new(),
         }

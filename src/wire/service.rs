@@ -148,3 +148,140 @@ provider! {
     validate_data_resource_config => data_source::validate;
     read_data_source => data_source::read;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Model, Schema};
+    use crate::server::{self, AnyDataSource, AnyResource, Applied, Change, Configuration, Context, Managed, Resource};
+    use crate::value::{Tf, Value, msgpack};
+
+    #[derive(Clone, Default)]
+    struct Nothing;
+
+    impl Model for Nothing {
+        fn declare(_: &mut Schema<Self>) {}
+    }
+
+    #[derive(Clone, Default)]
+    struct Thing {
+        id: Tf<String>,
+    }
+
+    impl Model for Thing {
+        fn declare(schema: &mut Schema<Self>) {
+            schema.attr("id", |thing| &mut thing.id).computed().doc("Its id.");
+        }
+    }
+
+    /// A resource that cannot be read without a panic.
+    struct Things;
+
+    impl Resource for Things {
+        type Model = Thing;
+        type Configured = ();
+
+        const TYPE_NAME: &'static str = "toy_thing";
+
+        async fn create(_: &Context<()>, change: Change<Thing>) -> Applied<Thing> {
+            Applied::done(change.planned)
+        }
+
+        async fn read(_: &Context<()>, state: Thing) -> Result<Option<Thing>, Diagnostics> {
+            panic!("no {}", state.id.as_deref().unwrap_or_default())
+        }
+
+        async fn update(_: &Context<()>, _: Thing, change: Change<Thing>) -> Applied<Thing> {
+            Applied::done(change.planned)
+        }
+
+        async fn delete(_: &Context<()>, _: Thing) -> Applied<Thing> {
+            Applied::gone()
+        }
+    }
+
+    struct Toy;
+
+    impl server::Provider for Toy {
+        type Model = Nothing;
+        type Configured = ();
+
+        fn validate_config(&self, _: &Nothing) -> Diagnostics {
+            Diagnostics::new()
+        }
+
+        fn configure(&self, _: &Nothing, _: &str) -> Result<Configuration<()>, Diagnostics> {
+            Ok(Configuration::Ready(()))
+        }
+
+        fn resources(&self) -> Vec<Arc<dyn AnyResource>> {
+            vec![Arc::new(Managed::<Things>::new())]
+        }
+
+        fn data_sources(&self) -> Vec<Arc<dyn AnyDataSource>> {
+            Vec::new()
+        }
+    }
+
+    fn service() -> Service {
+        Service {
+            server: Arc::new(Server::new(Toy)),
+            in_flight: Gauge::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_and_the_next_request_too() {
+        let service = service();
+        let configure = Request::new(proto::configure_provider::Request::default());
+        assert!(
+            service
+                .configure_provider(configure)
+                .await
+                .unwrap()
+                .into_inner()
+                .diagnostics
+                .is_empty()
+        );
+        let state = Value::object([("id", Value::from("t1"))]);
+        let msgpack = msgpack::encode(&state, &Thing::schema().block().ty()).unwrap();
+        let current_state = Some(proto::DynamicValue {
+            msgpack,
+            json: Vec::new(),
+        });
+        for _ in 0..2 {
+            let read = proto::read_resource::Request {
+                type_name: "toy_thing".to_owned(),
+                current_state: current_state.clone(),
+                ..Default::default()
+            };
+            let answer = service.read_resource(Request::new(read)).await.unwrap().into_inner();
+            let [diagnostic] = answer.diagnostics.as_slice() else {
+                panic!("{answer:?}")
+            };
+            assert_eq!(diagnostic.summary, "Provider Panicked");
+            assert!(
+                diagnostic.detail.starts_with("While answering ReadResource, "),
+                "{}",
+                diagnostic.detail
+            );
+            assert!(diagnostic.detail.contains("no t1"), "{}", diagnostic.detail);
+            assert_eq!(answer.new_state, None);
+        }
+        assert!(service.in_flight.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_request_that_cannot_be_read_is_answered() {
+        let read = proto::read_resource::Request {
+            type_name: "toy_thing".to_owned(),
+            current_state: Some(proto::DynamicValue {
+                msgpack: vec![0xc1],
+                json: Vec::new(),
+            }),
+            ..Default::default()
+        };
+        let answer = service().read_resource(Request::new(read)).await.unwrap().into_inner();
+        assert_eq!(answer.diagnostics.len(), 1);
+    }
+}

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
-use terraform_provider_paperspace::sim::record::{Machine, PublicIpType, State, User};
-use terraform_provider_paperspace::sim::seed::NetworkSeed;
+use serde_json::Value;
+use terraform_provider_paperspace::sim::record::{Machine, PublicIpType, State};
 use terraform_provider_paperspace::sim::{Config, Sim, TimeMode};
 
+use crate::support::cloud;
 use crate::support::workspace::Workspace;
 
 /// What a change must be planned as.
@@ -237,7 +237,12 @@ fn lives() -> Vec<Life> {
             changed: "accessor_ids = [\"u3guest\", \"u4guest\"]",
             planned: InPlace,
             removal_changes: true,
-            holds: |c| [c.machine.accessor_ids == ["u2member"], c.machine.accessor_ids == ["u3guest", "u4guest"]],
+            holds: |c| {
+                [
+                    c.machine.accessor_ids == ["u2member"],
+                    c.machine.accessor_ids == ["u3guest", "u4guest"],
+                ]
+            },
         },
         Life {
             attribute: "user_id",
@@ -281,46 +286,35 @@ const NEW_USER: &str = "new_user = {
     password = \"correct horse battery\"
   }";
 
-/// A cloud with networks, users and scripts to refer to.
+/// A cloud with networks, users and scripts to refer to, and with the service's habit of not applying auto-shutdown
+/// settings.
 fn sim() -> Sim {
-    let mut config = Config { time: TimeMode::PerPoll { polls: 1 }, ..Config::default() };
-    let seed = &mut config.teams[0].seed;
-    for id in ["nblue", "ngreen"] {
-        seed.private_networks.push(NetworkSeed { id: id.into(), name: id.into(), region: "ny2".into() });
-    }
-    for id in ["u3guest", "u4guest"] {
-        seed.users.push(User {
-            id: id.into(),
-            email: format!("{id}@example.com"),
-            first_name: "Guest".into(),
-            last_name: id.into(),
-            is_admin: false,
-            is_owner: false,
-        });
-    }
-    let sim = Sim::spawn(config).expect("a simulator can be started");
+    let sim = Sim::spawn(cloud::furnished(Config {
+        time: TimeMode::PerPoll { polls: 1 },
+        ..Config::default()
+    }))
+    .expect("a simulator can be started");
+    cloud::furnish(&sim);
     sim.switch(|quirks| quirks.sticky_auto_shutdown = true);
-    sim.edit(|world| {
-        for id in ["scone", "sctwo"] {
-            let script = json!({
-                "id": id, "name": id, "script": "true", "description": null, "isEnabled": true, "isRunOnce": false,
-                "assignedMachineIds": [], "dtCreated": "2026-01-01T00:00:00.000Z", "dtDeleted": null,
-            });
-            world.startup_scripts.push(serde_json::from_value(script).expect("a script"));
-        }
-    });
     sim
 }
 
 /// The configuration in which every attribute's machine has its arguments.
 fn configuration(lives: &[Life], arguments: impl Fn(&Life) -> &'static str) -> String {
-    lives.iter().map(|life| machine(life.attribute, arguments(life))).collect()
+    lives
+        .iter()
+        .map(|life| machine(life.attribute, arguments(life)))
+        .collect()
 }
 
 /// One machine's block. The arguments given come before the usual ones, and instead of them where they name the same.
 fn machine(name: &str, arguments: &str) -> String {
     let mut block = format!("resource \"paperspace_machine\" \"{name}\" {{\n  {arguments}\n");
-    let usual = [("name", format!("\"{name}\"")), ("machine_type", "\"C5\"".into()), ("disk_size", "50".into())];
+    let usual = [
+        ("name", format!("\"{name}\"")),
+        ("machine_type", "\"C5\"".into()),
+        ("disk_size", "50".into()),
+    ];
     for (argument, value) in usual {
         if !arguments.contains(&format!("{argument} =")) || (argument == "name" && arguments.contains("first_name")) {
             block.push_str(&format!("  {argument} = {value}\n"));
@@ -341,14 +335,28 @@ fn cloud_holds(sim: &Sim, workspace: &Workspace, lives: &[Life], step: usize) {
     let state = workspace.state();
     for life in lives {
         let id = state[&address(life)]["id"].as_str().unwrap_or_default().to_owned();
-        let machine = world.machines.iter().find(|machine| machine.id == id).expect("the machine in the state exists");
+        let machine = world
+            .machines
+            .iter()
+            .find(|machine| machine.id == id)
+            .expect("the machine in the state exists");
         let scripts = &world.startup_scripts;
         let script = scripts.iter().find(|script| script.assigned_machine_ids.contains(&id));
-        let cloud = Cloud { machine, script: script.map(|script| script.id.as_str()) };
-        assert!((life.holds)(&cloud)[step], "{} after step {step}: {machine:?}", life.attribute);
+        let cloud = Cloud {
+            machine,
+            script: script.map(|script| script.id.as_str()),
+        };
+        assert!(
+            (life.holds)(&cloud)[step],
+            "{} after step {step}: {machine:?}",
+            life.attribute
+        );
     }
-    let alive = world.machines.iter().filter(|machine| !machine.is_deleted()).count();
-    assert_eq!(alive, lives.len(), "no machine is left over and none is missing");
+    assert_eq!(
+        cloud::alive(&world).len(),
+        lives.len(),
+        "no machine is left over and none is missing"
+    );
 }
 
 fn address(life: &Life) -> String {
@@ -356,8 +364,14 @@ fn address(life: &Life) -> String {
 }
 
 fn actions(changes: &BTreeMap<String, Value>, life: &Life) -> Vec<String> {
-    let actions = changes[&address(life)]["actions"].as_array().cloned().unwrap_or_default();
-    actions.iter().filter_map(|action| action.as_str().map(str::to_owned)).collect()
+    let actions = changes[&address(life)]["actions"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    actions
+        .iter()
+        .filter_map(|action| action.as_str().map(str::to_owned))
+        .collect()
 }
 
 #[test]
@@ -365,7 +379,6 @@ fn every_attribute_lives_through_create_change_removal_and_import() {
     let sim = sim();
     let Some(workspace) = Workspace::new(&sim) else { return };
     let lives = lives();
-
     workspace.configure(&configuration(&lives, |life| life.created));
     workspace.apply().succeeds();
     workspace.plan_is_empty();
@@ -378,7 +391,13 @@ fn every_attribute_lives_through_create_change_removal_and_import() {
             Planned::InPlace => &["update"],
             Planned::Replaced => &["delete", "create"],
         };
-        assert_eq!(actions(&changes, life), expected, "{}: {}", life.attribute, changes[&address(life)]);
+        assert_eq!(
+            actions(&changes, life),
+            expected,
+            "{}: {}",
+            life.attribute,
+            changes[&address(life)]
+        );
     }
     workspace.apply().succeeds();
     workspace.plan_is_empty();
@@ -387,23 +406,41 @@ fn every_attribute_lives_through_create_change_removal_and_import() {
     imports_without_changes_in_the_cloud(&sim, &workspace, &lives);
 
     // The disk stays as large as it became: a smaller one is refused.
-    let without = |life: &Life| if life.attribute == "disk_size" { life.changed } else { "" };
+    let without = |life: &Life| {
+        if life.attribute == "disk_size" {
+            life.changed
+        } else {
+            ""
+        }
+    };
     workspace.configure(&configuration(&lives, without));
     let changes = workspace.planned_changes();
-    for life in lives.iter().filter(|life| life.attribute != "disk_size" && life.attribute != "region") {
+    for life in lives
+        .iter()
+        .filter(|life| life.attribute != "disk_size" && life.attribute != "region")
+    {
         let expected: &[&str] = match (life.removal_changes, life.planned) {
             (false, _) => &["no-op"],
             (true, Planned::InPlace) => &["update"],
             (true, Planned::Replaced) => &["delete", "create"],
         };
-        assert_eq!(actions(&changes, life), expected, "removing {}: {}", life.attribute, changes[&address(life)]);
+        assert_eq!(
+            actions(&changes, life),
+            expected,
+            "removing {}: {}",
+            life.attribute,
+            changes[&address(life)]
+        );
     }
     workspace.apply().succeeds();
     workspace.plan_is_empty();
 
     workspace.destroy().succeeds();
     assert!(sim.world().machines.iter().all(Machine::is_deleted));
-    workspace.run(&["show", "-no-color"]).succeeds().says(&["The state file is empty"]);
+    workspace
+        .run(&["show", "-no-color"])
+        .succeeds()
+        .says(&["The state file is empty"]);
 }
 
 /// Imports every machine into a second workspace: nothing is replaced, nothing is sent but reads, and after the configured
@@ -421,10 +458,20 @@ fn imports_without_changes_in_the_cloud(sim: &Sim, original: &Workspace, lives: 
     let changes = workspace.planned_changes();
     for life in lives {
         // Only what Paperspace does not tell is adopted; for that Terraform knows no other word than update.
-        assert_eq!(actions(&changes, life), ["update"], "importing {}: {}", life.attribute, changes[&address(life)]);
+        assert_eq!(
+            actions(&changes, life),
+            ["update"],
+            "importing {}: {}",
+            life.attribute,
+            changes[&address(life)]
+        );
     }
     workspace.apply().succeeds();
     workspace.plan_is_empty();
-    let writes: Vec<_> = sim.requests().into_iter().filter(|request| request.method != "GET").collect();
+    let writes: Vec<_> = sim
+        .requests()
+        .into_iter()
+        .filter(|request| request.method != "GET")
+        .collect();
     assert!(writes.is_empty(), "an import sends nothing: {writes:?}");
 }

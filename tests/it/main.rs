@@ -1,9 +1,22 @@
 //! Tests of the provider as a whole, in one binary.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails, in functions that tests share as well"
+)]
+
 mod data_sources;
+mod docs;
+mod examples;
+mod faults;
 mod lifecycle;
+mod machine;
+mod mistakes;
+mod quickstart;
+mod registry;
 mod scale;
 mod support;
 mod terraform;
+mod tidy;
 #[cfg(unix)]
 mod wire;

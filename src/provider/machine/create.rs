@@ -1,5 +1,6 @@
 //! Creating a machine, so that none is lost and none is made twice.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -165,7 +166,7 @@ async fn search(
     creates: &Creates,
     client: &Client,
     body: &CreateMachine,
-    existing: &std::collections::HashSet<String>,
+    existing: &HashMap<String, String>,
 ) -> Result<Vec<api::Machine>, Error> {
     // Also after an interruption: what this run made must not be left behind unseen.
     let searching = client.with_cancel(api::Cancel::new());
@@ -181,7 +182,7 @@ async fn search(
                 && machine.machine_type.eq_ignore_ascii_case(&body.machine_type)
                 && region::slug(&machine.region) == region::slug(&body.region)
                 && !machine.is_deleted()
-                && !existing.contains(&machine.id)
+                && !existing.contains_key(&machine.id)
                 && !creates.is_claimed(&machine.id)
         });
         if !found.is_empty() || search == SEARCHES {

@@ -13,19 +13,34 @@ use crate::api::{Client, Error, MachineFilter};
 /// The creates of one configured provider.
 #[derive(Default)]
 pub(in crate::provider) struct Creates {
-    existing: OnceCell<HashSet<String>>,
+    existing: OnceCell<HashMap<String, String>>,
+    tracked: Mutex<HashSet<String>>,
     claimed: Mutex<HashSet<String>>,
     by_name: Mutex<HashMap<String, Arc<AsyncMutex<()>>>>,
 }
 
 impl Creates {
-    /// The machines that were there before the first create of this run: one listing for the whole run.
-    pub(super) async fn existing(&self, client: &Client) -> Result<&HashSet<String>, Error> {
+    /// The ids and names of the machines that were there before the first create of this run: one listing for the whole
+    /// run.
+    pub(super) async fn existing(&self, client: &Client) -> Result<&HashMap<String, String>, Error> {
         let list = || async {
             let machines = client.machines(&MachineFilter::default()).await?;
-            Ok(machines.into_iter().map(|machine| machine.id).collect())
+            Ok(machines.into_iter().map(|machine| (machine.id, machine.name)).collect())
         };
         self.existing.get_or_try_init(list).await
+    }
+
+    /// Remembers that a machine is in the state.
+    pub(super) fn tracks(&self, id: &str) {
+        self.tracked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.to_owned());
+    }
+
+    /// Whether a resource of this run has the machine, or the state was seen to.
+    pub(super) fn is_tracked(&self, id: &str) -> bool {
+        self.is_claimed(id) || self.tracked.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
     /// Lets one create at a time be under way for a name, so that a look for a lost machine never meets one whose answer

@@ -43,14 +43,14 @@ pub(super) async fn delete(context: &Context<Configured>, state: Machine) -> App
 }
 
 async fn until_gone(operation: &Operation) -> Result<(), Halt> {
-    let mut delays = operation.client().pace().delays();
+    let mut tries = operation.tries();
     loop {
         let event = match operation.client().delete_machine(&operation.id).await {
             Ok(answer) => answer.event,
             Err(error) if error.is_not_found() => return Ok(()),
             Err(error) if error.is_conflict() || error.is_ambiguous() => {
                 // It is on its way somewhere, perhaps to its end: wait for that and look again.
-                operation.pause(&mut delays, error).await?;
+                tries.again(error).await?;
                 match operation.reach(Goal::Still, None).await {
                     Err(Halt::Gone) => return Ok(()),
                     still => drop(still?),

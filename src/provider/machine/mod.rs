@@ -1,10 +1,11 @@
 //! `paperspace_machine`: a machine in the cloud.
 //!
-//! `model` declares it; `plan` and `change` decide what a plan says; `create`, `update`, `delete`, `read` and `import`
+//! `model` declares it; `plan` and `change` decide what a plan says, and `checks` asks the API what stands in its way; `create`, `update`, `delete`, `read` and `import`
 //! carry it out in steps that `operation` waits for; `observed` takes over what the API tells; `outcome` words what went
 //! wrong on the way. `lookup` is the data source of the same name.
 
 mod change;
+mod checks;
 mod create;
 mod creates;
 mod delete;
@@ -32,6 +33,7 @@ use crate::server::{
 };
 use crate::value::{Type, Value};
 
+pub(super) use checks::Checks;
 pub(super) use creates::Creates;
 pub use lookup::{MachineConfig, MachineSource};
 pub(super) use model::Accelerator;

@@ -62,7 +62,6 @@ pub struct Machine {
 
 /// A user to be created on the team together with the machine.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(missing_docs, reason = "each field is described where it is declared")]
 pub struct NewUser {
     pub email: Tf<String>,
     pub first_name: Tf<String>,
@@ -72,7 +71,6 @@ pub struct NewUser {
 
 /// How long an operation may take.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(missing_docs, reason = "each field is described where it is declared")]
 pub struct Timeouts {
     pub create: Tf<String>,
     pub update: Tf<String>,
@@ -81,7 +79,6 @@ pub struct Timeouts {
 
 /// GPUs of one kind in a machine.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(missing_docs, reason = "each field is described where it is declared")]
 pub struct Accelerator {
     pub name: Tf<String>,
     pub memory: Tf<i64>,
@@ -214,7 +211,10 @@ fn arguments(s: &mut Schema<Machine>) {
         .optional()
         .keeps_state()
         .check(Check::NotEmpty)
-        .doc("The id of the snapshot that is the restore point.");
+        .doc(
+            "The id of the snapshot that is the restore point. It is one of this machine's own snapshots, so it can be set only \
+             after the machine was created.",
+        );
     s.attr("enable_nvlink", |m| &mut m.enable_nvlink)
         .replaces_if_known()
         .doc(

@@ -14,6 +14,8 @@ use crate::api::{Cancel, Client, Error, Event, EventState, Machine, MachineOpera
 
 /// How often a new machine may not be there yet although it was just made.
 const ABSENT_LOOKS: u32 = 20;
+/// How often a request is made whose effect stays in doubt.
+const TRIES: u32 = 6;
 /// How long a step may take that puts a machine back in order after the time is up or the user has interrupted.
 const RESTORE_TIME: Duration = Duration::from_secs(30);
 
@@ -297,7 +299,7 @@ impl Operation {
     /// Brings the machine to a power state. To ask twice for it is safe once the machine was looked at in between, so an
     /// ambiguous answer or a conflict only leads to another look.
     async fn power(&self, goal: Goal) -> Result<Machine, Halt> {
-        let mut delays = self.client.pace().delays();
+        let mut tries = self.tries();
         loop {
             let machine = self.reach(Goal::Still, None).await?;
             if goal.is_reached(&machine) {
@@ -310,7 +312,14 @@ impl Operation {
             match asked {
                 Ok(MachineOperation { event, .. }) => return self.reach(goal, event).await,
                 Err(error) if error.is_ambiguous() || error.is_conflict() => {
-                    self.pause(&mut delays, error).await?;
+                    tries.again(error).await?;
+                }
+                // An earlier request, whose answer was lost, may have come into effect in the meantime.
+                Err(error) if error.is_refusal() => {
+                    let machine = self.look().await?;
+                    if is_still(&machine) && !goal.is_reached(&machine) {
+                        return Err(error.into());
+                    }
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -319,12 +328,12 @@ impl Operation {
 
     /// Changes the machine by one request, again where it is busy with something else, and waits until it has come to rest.
     pub(super) async fn change(&self, changes: &UpdateMachine, goal: Goal) -> Result<Machine, Halt> {
-        let mut delays = self.client.pace().delays();
+        let mut tries = self.tries();
         loop {
             match self.client.update_machine(&self.id, changes).await {
                 Ok(MachineOperation { event, .. }) => return self.reach(goal, event).await,
                 Err(error) if error.is_conflict() => {
-                    self.pause(&mut delays, error).await?;
+                    tries.again(error).await?;
                     self.reach(Goal::Still, None).await?;
                 }
                 Err(error)
@@ -337,16 +346,12 @@ impl Operation {
         }
     }
 
-    /// Waits a moment before another try, unless the time is up; then the error is the reason that is told.
-    pub(super) async fn pause(&self, delays: &mut impl Iterator<Item = Duration>, error: Error) -> Result<(), Halt> {
-        let delay = delays.next().unwrap_or(self.client.pace().max);
-        if Instant::now() + delay >= self.deadline {
-            return Err(Halt::TimedOut(Some(error)));
-        }
-        tokio::select! {
-            biased;
-            () = self.client.cancel().cancelled() => Err(Halt::Interrupted),
-            () = tokio::time::sleep(delay) => Ok(()),
+    /// Tries that this operation may make of one request.
+    pub(super) fn tries(&self) -> Tries<'_> {
+        Tries {
+            operation: self,
+            delays: Box::new(self.client.pace().delays()),
+            left: TRIES,
         }
     }
 
@@ -360,6 +365,36 @@ impl Operation {
         };
         let client = fresh.with_cancel(Cancel::new()).with_deadline(deadline);
         Self::new(client, self.id.clone(), deadline)
+    }
+}
+
+/// The tries of one request whose effect can be looked for.
+pub(super) struct Tries<'a> {
+    operation: &'a Operation,
+    delays: Box<dyn Iterator<Item = Duration> + Send>,
+    left: u32,
+}
+
+impl Tries<'_> {
+    /// Waits a moment before another try. A machine that is busy may be so for as long as the operation has time; a service
+    /// that fails again and again is believed after a few times. Then the error is the reason that is told.
+    pub(super) async fn again(&mut self, error: Error) -> Result<(), Halt> {
+        if !error.is_conflict() {
+            self.left -= 1;
+            if self.left == 0 {
+                return Err(error.into());
+            }
+        }
+        let client = self.operation.client();
+        let delay = self.delays.next().unwrap_or(client.pace().max);
+        if Instant::now() + delay >= self.operation.deadline {
+            return Err(Halt::TimedOut(Some(error)));
+        }
+        tokio::select! {
+            biased;
+            () = client.cancel().cancelled() => Err(Halt::Interrupted),
+            () = tokio::time::sleep(delay) => Ok(()),
+        }
     }
 }
 

@@ -1,43 +1,54 @@
 //! What a plan says about a machine beyond the schema's rules: the consequences of a change, and what stands in its way.
 
 use super::change::{Consequences, free_altered};
+use super::checks;
 use super::model::Machine;
 use crate::diag::Diagnostic;
 use crate::provider::{Configured, region};
 use crate::server::{PlanContext, Planning};
 use crate::value::Tf;
 
+/// An argument that the machine itself does not answer for.
+struct Argument {
+    name: &'static str,
+    is_null: fn(&Machine) -> bool,
+    is_same: fn(&Machine, &Machine) -> bool,
+}
+
+/// Declares such an argument by its field.
+macro_rules! argument {
+    ($field:ident) => {
+        Argument {
+            name: stringify!($field),
+            is_null: |machine| machine.$field.is_null(),
+            is_same: |a, b| a.$field == b.$field,
+        }
+    };
+}
+
 /// Arguments that count only when a machine is created.
-const CREATE_ONLY: [(&str, fn(&Machine) -> bool, fn(&Machine, &Machine) -> bool); 4] = [
-    (
-        "start_on_create",
-        |m| m.start_on_create.is_null(),
-        |a, b| a.start_on_create == b.start_on_create,
-    ),
-    (
-        "take_initial_snapshot",
-        |m| m.take_initial_snapshot.is_null(),
-        |a, b| a.take_initial_snapshot == b.take_initial_snapshot,
-    ),
-    (
-        "email_password",
-        |m| m.email_password.is_null(),
-        |a, b| a.email_password == b.email_password,
-    ),
-    ("new_user", |m| m.new_user.is_null(), |a, b| a.new_user == b.new_user),
-];
+const CREATE_ONLY: [Argument; 4] =
+    [argument!(start_on_create), argument!(take_initial_snapshot), argument!(email_password), argument!(new_user)];
 
 /// Arguments that the API does not tell, so that an imported state lacks them.
-const ADOPTED: [(&str, fn(&Machine) -> bool); 3] = [
-    ("template_id", |m| m.template_id.is_null()),
-    ("enable_nvlink", |m| m.enable_nvlink.is_null()),
-    ("user_id", |m| m.user_id.is_null()),
-];
+const ADOPTED: [Argument; 3] = [argument!(template_id), argument!(enable_nvlink), argument!(user_id)];
 
 pub(super) async fn modify(context: &PlanContext<Configured>, planning: &mut Planning<Machine>) {
+    if let (Some(configured), Some(id)) = (
+        &context.configured,
+        planning.prior.as_ref().and_then(|prior| prior.id.as_deref()),
+    ) {
+        configured.creates.tracks(id);
+    }
     match (planning.prior.clone(), planning.planned.clone()) {
-        (None, Some(planned)) => plan_create(context, planning, planned),
-        (Some(prior), Some(planned)) => plan_update(planning, &prior, planned),
+        (None, Some(planned)) => {
+            plan_create(context, planning, planned);
+            checks::check_create(context, planning).await;
+        }
+        (Some(prior), Some(planned)) => {
+            plan_update(planning, &prior, planned);
+            checks::check_change(context, planning, &prior).await;
+        }
         (Some(prior), None) => plan_destroy(planning, &prior),
         (None, None) => {}
     }
@@ -125,8 +136,8 @@ fn shrinking_disk(prior: &Machine, planned: &Machine) -> Diagnostic {
         "Disk Cannot Shrink",
         format!(
             "The machine's disk has {now} GB, and the configuration asks for {wanted} GB. Disks only grow. Set `disk_size` to \
-             {now} or more. To get a new machine with a smaller disk on purpose, and to lose what is on this one, plan with \
-             -replace and the address of this resource."
+             {now} or more. To get a new machine with a smaller disk on purpose, and to lose what is on this one, run `terraform \
+             taint` with the address of this resource first: the next plan then replaces it."
         ),
     )
     .at("disk_size")
@@ -169,7 +180,7 @@ fn power_cycle(prior: &Machine, planned: &Machine, consequences: Consequences) -
 }
 
 fn announce_create_only(planning: &mut Planning<Machine>, prior: &Machine, planned: &Machine) {
-    for (name, is_null, is_same) in CREATE_ONLY {
+    for Argument { name, is_null, is_same } in CREATE_ONLY {
         // Not known before, as after an import, there is nothing that would have been ignored.
         if is_same(prior, planned) || is_null(prior) {
             continue;
@@ -190,8 +201,8 @@ fn announce_create_only(planning: &mut Planning<Machine>, prior: &Machine, plann
 fn announce_adopted(planning: &mut Planning<Machine>, prior: &Machine, planned: &Machine) {
     let adopted: Vec<_> = ADOPTED
         .iter()
-        .filter(|(_, is_null)| is_null(prior) && !is_null(planned))
-        .map(|(name, _)| format!("`{name}`"))
+        .filter(|argument| (argument.is_null)(prior) && !(argument.is_null)(planned))
+        .map(|argument| format!("`{}`", argument.name))
         .collect();
     if adopted.is_empty() {
         return;

@@ -14,6 +14,7 @@ pub(super) async fn read(context: &Context<Configured>, mut state: Machine) -> R
     let Some(id) = state.id.as_deref().map(str::to_owned) else {
         return Ok(None);
     };
+    context.configured.creates.tracks(&id);
     let client = context.configured.client.with_cancel(context.cancel.clone());
     let failed = |error: Error| errors::diagnostic(&format!("read the machine {id}"), &error);
     let reader = &context.configured.reader;

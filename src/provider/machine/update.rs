@@ -251,7 +251,7 @@ async fn accessors(operation: &Operation, planned: &Machine, settings: &mut Sett
             settle(operation, || async {
                 match client.add_accessor(id, user).await {
                     // Asked a second time, after an answer that was lost, the service may say that the user is there already.
-                    Err(error) if error.is_conflict() && read::accessor_ids(client, id).await?.contains(user) => Ok(()),
+                    Err(error) if error.is_refusal() && read::accessor_ids(client, id).await?.contains(user) => Ok(()),
                     answer => answer.map(drop),
                 }
             })
@@ -269,11 +269,11 @@ async fn settle<F>(operation: &Operation, request: impl Fn() -> F) -> Result<(),
 where
     F: Future<Output = Result<(), Error>>,
 {
-    let mut delays = operation.client().pace().delays();
+    let mut tries = operation.tries();
     loop {
         match request().await {
             Ok(()) => return Ok(()),
-            Err(error) if error.is_ambiguous() => operation.pause(&mut delays, error).await?,
+            Err(error) if error.is_ambiguous() => tries.again(error).await?,
             Err(error) => return Err(error.into()),
         }
     }

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
@@ -18,6 +19,7 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_t
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme, SupportedProtocolVersion};
+use tempfile::TempDir;
 use terraform_provider_paperspace::wire::handshake::{COOKIE_NAME, COOKIE_VALUE};
 use terraform_provider_paperspace::wire::proto::goplugin::Empty;
 use terraform_provider_paperspace::wire::proto::goplugin::grpc_controller_client::GrpcControllerClient;
@@ -29,10 +31,13 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint};
 
-use super::{PATIENCE, awaited};
+use super::awaited;
 
 /// The provider's binary.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-paperspace");
+
+/// How long an answer may take. Only a test that fails takes that long.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Variables that the machine running the tests may have set and that would change the outcome.
 const FOREIGN_VARIABLES: [&str; 10] = [
@@ -120,6 +125,8 @@ pub struct Plugin {
     stderr: JoinHandle<String>,
     /// The line that it began with, without its end.
     pub line: String,
+    /// Where its socket is, unless the test says otherwise. A provider that is killed at a test's end leaves it behind.
+    _directory: TempDir,
 }
 
 impl Plugin {
@@ -144,6 +151,10 @@ impl Plugin {
 
     /// Runs a command that leads to a provider, and reads its first line.
     pub async fn spawn(mut command: Command) -> Self {
+        let directory = TempDir::new().unwrap();
+        if command.as_std().get_envs().all(|(name, _)| name != "TMPDIR") {
+            command.env("TMPDIR", directory.path());
+        }
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut errors = child.stderr.take().unwrap();
@@ -159,6 +170,7 @@ impl Plugin {
             stdout,
             stderr,
             line: line.trim_end_matches('\n').to_owned(),
+            _directory: directory,
         }
     }
 
@@ -263,7 +275,7 @@ pub async fn channel(address: Address, tls: Option<ClientConfig>) -> Result<Chan
         async move { Ok::<_, std::io::Error>(TokioIo::new(stream(address, tls).await?)) }
     });
     // The name is of no consequence: the connector knows where to go.
-    let endpoint = Endpoint::from_static("http://localhost").timeout(PATIENCE);
+    let endpoint = Endpoint::from_static("http://localhost").timeout(ANSWER_PATIENCE);
     awaited("a connection", endpoint.connect_with_connector(connector)).await
 }
 

@@ -1,10 +1,14 @@
 //! What the tests share.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 #[cfg(unix)]
 pub mod client;
+pub mod cloud;
 pub mod fleet;
+pub mod hcl;
+pub mod values;
 pub mod workspace;
 
 /// How long to wait for what must come. It is no measure of speed: only a test that fails takes that long.
@@ -16,3 +20,7 @@ pub async fn awaited<T>(what: &str, future: impl Future<Output = T>) -> T {
         .await
         .unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }
+pub mod cloud;
+pub mod fleet;
+pub mod hcl;
+pub mod values;

@@ -12,6 +12,16 @@ use terraform_provider_paperspace::sim::Sim;
 /// The provider under test.
 pub const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-paperspace");
 
+/// The file that says where the provider comes from.
+pub const VERSIONS: &str = r#"terraform {
+  required_providers {
+    paperspace = {
+      source = "paperspace-rs/paperspace"
+    }
+  }
+}
+"#;
+
 /// The program that runs configurations: what `PROVIDER_TEST_CLI` names, else `terraform`, else `tofu`, as found on PATH.
 ///
 /// Without one the calling test is skipped, and says so; where `CI` is `true` that is a failure.
@@ -153,10 +163,7 @@ impl Workspace {
         workspace.set("TF_IN_AUTOMATION", "1");
         workspace.set("CHECKPOINT_DISABLE", "1");
         workspace.set("PAPERSPACE_POLL_INTERVAL", "2ms");
-        workspace.write(
-            "versions.tf",
-            "terraform {\n  required_providers {\n    paperspace = {\n      source = \"paperspace-rs/paperspace\"\n    }\n  }\n}\n",
-        );
+        workspace.write("versions.tf", VERSIONS);
         Some(workspace)
     }
 
@@ -201,6 +208,15 @@ impl Workspace {
     /// Runs a command to its end.
     pub fn run(&self, arguments: &[&str]) -> Run {
         finish(self.start(arguments), &arguments.join(" "))
+    }
+
+    /// The program's version, major and minor.
+    pub fn version(&self) -> (u32, u32) {
+        let run = self.run(&["version", "-json"]).succeeds();
+        let version: Value = serde_json::from_str(&run.stdout).expect("version -json prints JSON");
+        let text = version["terraform_version"].as_str().unwrap_or_default();
+        let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
+        (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
     }
 
     /// Writes `main.tf`.
@@ -266,6 +282,20 @@ impl Workspace {
                 )
             })
             .collect()
+    }
+}
+
+impl Workspace {
+    /// The attributes of each managed object in the state file, without running anything.
+    pub fn state_file(&self) -> Vec<Value> {
+        let Ok(text) = std::fs::read_to_string(self.path().join("terraform.tfstate")) else {
+            return Vec::new();
+        };
+        let state: Value = serde_json::from_str(&text).expect("the state file is JSON");
+        let resources = state["resources"].as_array().cloned().unwrap_or_default();
+        let managed = resources.iter().filter(|resource| resource["mode"] == "managed");
+        let instances = managed.flat_map(|resource| resource["instances"].as_array().cloned().unwrap_or_default());
+        instances.map(|instance| instance["attributes"].clone()).collect()
     }
 }
 

@@ -153,7 +153,9 @@ async fn a_long_directory_for_temporary_files_does_no_harm() {
     let long = directory.path().join("x".repeat(100));
     std::fs::create_dir(&long).unwrap();
     let plugin = Plugin::launch_with(None, &[("TMPDIR", long.to_str().unwrap())]).await;
-    assert!(answers(&plugin.connect(None).await.unwrap()).await);
+    let channel = plugin.connect(None).await.unwrap();
+    assert!(answers(&channel).await);
+    plugin.shut_down(&channel).await;
 }
 
 #[tokio::test]
@@ -196,4 +198,18 @@ async fn a_developer_is_told_how_to_attach() {
         plugin.signal("INT").await;
         assert!(plugin.ended().await.status.success());
     }
+}
+
+#[tokio::test]
+async fn it_is_in_good_health_by_the_name_that_every_plugin_has() {
+    use tonic_health::pb::health_check_response::ServingStatus;
+    use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+
+    let plugin = Plugin::launch(None).await;
+    let mut client = HealthClient::new(plugin.connect(None).await.unwrap());
+    let request = HealthCheckRequest {
+        service: "plugin".to_owned(),
+    };
+    let answer = client.check(request).await.unwrap().into_inner();
+    assert_eq!(answer.status(), ServingStatus::Serving);
 }

@@ -3,6 +3,7 @@
 use terraform_provider_paperspace::wire::proto::tfplugin6 as proto;
 use terraform_provider_paperspace::wire::proto::tfplugin6::provider_client::ProviderClient;
 use terraform_provider_paperspace::wire::proto::tfplugin6::{Diagnostic, DynamicValue, RawState, ResourceIdentityData};
+use tonic::Code;
 use tonic::transport::Channel;
 
 use crate::support::awaited;
@@ -112,14 +113,13 @@ impl Session {
 
 /// Sends one value in each field of each RPC that takes one, the other fields being null, and collects the messages.
 async fn in_every_field(session: &Session, value: &DynamicValue) -> Vec<(&'static str, Vec<Diagnostic>)> {
-    let (client, type_name) = (&session.client, session.resource.clone());
+    let (client, type_name) = (&session.client, &session.resource);
     let mut answers = Vec::new();
     macro_rules! send {
-        ($module:ident . $field:ident = $value:expr, $type_name:expr) => {
-            send!($module.$field = $value; type_name: $type_name.clone())
-        };
-        ($module:ident . $field:ident = $value:expr $(; $other:ident: $given:expr)?) => {{
-            let request = proto::$module::Request { $field: Some($value), $($other: $given,)? ..Default::default() };
+        ($module:ident . $field:ident = $value:expr $(, $type_name:expr)?) => {{
+            let mut request = proto::$module::Request::default();
+            $(request.type_name.clone_from($type_name);)?
+            request.$field = Some($value);
             let name = concat!(stringify!($module), ".", stringify!($field));
             let answer = awaited(name, client.clone().$module(request)).await;
             let answer = answer.unwrap_or_else(|status| panic!("{name}: {status}"));
@@ -183,6 +183,24 @@ async fn an_odd_value_gets_a_proper_answer() {
             }
         }
     }
+    session.still_answers().await;
+}
+
+#[tokio::test]
+async fn a_large_value_is_taken_and_a_huge_one_refused() {
+    let session = Session::start().await;
+    let send = |bytes: usize| {
+        let config = Some(DynamicValue {
+            msgpack: vec![0xc1; bytes],
+            json: Vec::new(),
+        });
+        let request = proto::validate_provider_config::Request { config };
+        let mut client = session.client.clone().max_encoding_message_size(usize::MAX);
+        async move { client.validate_provider_config(request).await }
+    };
+    // More than the library takes by itself, and less than providers in Go do.
+    assert_eq!(send(64 << 20).await.unwrap().into_inner().diagnostics.len(), 1);
+    assert_eq!(send((256 << 20) + 1).await.unwrap_err().code(), Code::OutOfRange);
     session.still_answers().await;
 }
 

@@ -1,0 +1,438 @@
+//! Laws that every resource and every data source in the registry keeps, so that a new one need not be thought of here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use terraform_provider_paperspace::provider;
+use terraform_provider_paperspace::schema::{
+    Attribute, AttributeKind, Block, BlockNesting, Check, IdentitySchema, Mode, Nesting,
+};
+use terraform_provider_paperspace::server::Server;
+use terraform_provider_paperspace::value::{Type, Value};
+
+use crate::support::hcl;
+use crate::support::values::Distinct;
+
+/// Names that Terraform keeps for itself in each kind of block.
+const RESERVED: [&str; 9] = [
+    "alias",
+    "connection",
+    "count",
+    "depends_on",
+    "for_each",
+    "lifecycle",
+    "provider",
+    "provisioner",
+    "version",
+];
+
+/// One schema of the provider.
+struct Entry<'a> {
+    kind: &'static str,
+    name: &'a str,
+    block: &'a Block,
+    identity: Option<&'a IdentitySchema>,
+}
+
+fn entries(server: &Server) -> Vec<Entry<'_>> {
+    let mut entries = vec![Entry {
+        kind: "provider",
+        name: "paperspace",
+        block: server.provider_block(),
+        identity: None,
+    }];
+    entries.extend(server.resources().map(|resource| Entry {
+        kind: "resource",
+        name: resource.type_name(),
+        block: resource.block(),
+        identity: resource.identity(),
+    }));
+    entries.extend(server.data_sources().map(|source| Entry {
+        kind: "data",
+        name: source.type_name(),
+        block: source.block(),
+        identity: None,
+    }));
+    entries
+}
+
+/// Calls `visit` with every attribute of a block, however deep, and with its path.
+fn each_attribute<'a>(block: &'a Block, path: &str, visit: &mut dyn FnMut(&str, &'a Attribute, &'a [Attribute])) {
+    each_of(&block.attributes, path, visit);
+    for nested in &block.blocks {
+        each_attribute(&nested.block, &format!("{path}{}.", nested.name), visit);
+    }
+}
+
+fn each_of<'a>(attributes: &'a [Attribute], path: &str, visit: &mut dyn FnMut(&str, &'a Attribute, &'a [Attribute])) {
+    for attribute in attributes {
+        let name = format!("{path}{}", attribute.name);
+        visit(&name, attribute, attributes);
+        if let AttributeKind::Nested(_, inner) = &attribute.kind {
+            each_of(inner, &format!("{name}."), visit);
+        }
+    }
+}
+
+/// Fails with all problems at once.
+#[track_caller]
+fn none(problems: Vec<String>) {
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+}
+
+fn is_snake_case(name: &str) -> bool {
+    let letters = name
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    letters
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && !name.ends_with('_')
+        && !name.contains("__")
+}
+
+#[test]
+fn names_are_unique_and_in_snake_case() {
+    let server = provider::server();
+    let mut problems = Vec::new();
+    let mut seen = BTreeSet::new();
+    for entry in entries(&server) {
+        let (kind, name) = (entry.kind, entry.name);
+        if !seen.insert((kind, name)) {
+            problems.push(format!("{kind} {name}: stands in the registry twice"));
+        }
+        if kind != "provider" && !name.starts_with("paperspace_") {
+            problems.push(format!("{kind} {name}: lacks the prefix paperspace_"));
+        }
+        let top = entry.block.attributes.iter().map(|attribute| attribute.name);
+        let top: Vec<_> = top.chain(entry.block.blocks.iter().map(|nested| nested.name)).collect();
+        problems.extend(
+            top.iter()
+                .filter(|name| RESERVED.contains(name))
+                .map(|reserved| format!("{kind} {name}: `{reserved}` is Terraform's own")),
+        );
+        names_of(entry.block, &format!("{kind} {name}"), &mut problems);
+        if !is_snake_case(name) {
+            problems.push(format!("{kind} {name}: is not in snake case"));
+        }
+    }
+    none(problems);
+}
+
+fn names_of(block: &Block, place: &str, problems: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    let names = block.attributes.iter().map(|attribute| attribute.name);
+    for name in names.chain(block.blocks.iter().map(|nested| nested.name)) {
+        if !seen.insert(name) {
+            problems.push(format!("{place}: `{name}` is declared twice"));
+        }
+        if !is_snake_case(name) {
+            problems.push(format!("{place}: `{name}` is not in snake case"));
+        }
+    }
+    for attribute in &block.attributes {
+        if let AttributeKind::Nested(_, inner) = &attribute.kind {
+            let inner = Block {
+                attributes: inner.clone(),
+                ..Block::default()
+            };
+            names_of(&inner, &format!("{place}.{}", attribute.name), problems);
+        }
+    }
+    for nested in &block.blocks {
+        names_of(&nested.block, &format!("{place}.{}", nested.name), problems);
+    }
+}
+
+/// What keeps a text from being whole sentences.
+fn complaint(text: &str) -> Option<&'static str> {
+    if text.trim().is_empty() {
+        Some("is missing")
+    } else if !text.starts_with(|first: char| first.is_uppercase() || first == '`') {
+        Some("does not start with a capital or a code span")
+    } else if !text.ends_with('.') {
+        Some("does not end with a full stop")
+    } else if text.contains("  ") || text.contains(" .") || text.contains("..") || text.contains(" ,") {
+        Some("has stray spaces or stops")
+    } else if !text.matches('`').count().is_multiple_of(2) {
+        Some("has a code span that is not closed")
+    } else {
+        None
+    }
+}
+
+#[test]
+fn every_description_is_made_of_full_sentences() {
+    let server = provider::server();
+    let mut problems = Vec::new();
+    let mut test = |place: String, text: &str| {
+        problems.extend(complaint(text).map(|complaint| format!("{place}: {text:?} {complaint}")));
+    };
+    for entry in entries(&server) {
+        let (kind, name) = (entry.kind, entry.name);
+        test(format!("{kind} {name}"), &entry.block.description);
+        for nested in &entry.block.blocks {
+            test(format!("{kind} {name}.{}", nested.name), &nested.block.description);
+        }
+        each_attribute(entry.block, "", &mut |path, attribute, _| {
+            test(format!("{kind} {name}.{path}"), &attribute.description);
+            test(format!("{kind} {name}.{path}"), &attribute.documentation());
+            if let Some(message) = &attribute.deprecation {
+                test(format!("{kind} {name}.{path}, deprecation"), message);
+            }
+        });
+        for attribute in entry.identity.iter().flat_map(|identity| &identity.attributes) {
+            test(format!("identity of {name}.{}", attribute.name), attribute.description);
+        }
+    }
+    none(problems);
+}
+
+#[test]
+fn schemas_hold_what_terraform_relies_on() {
+    let server = provider::server();
+    let mut problems = Vec::new();
+    for entry in entries(&server) {
+        let place = format!("{} {}", entry.kind, entry.name);
+        each_attribute(entry.block, "", &mut |path, attribute, siblings| {
+            problems.extend(broken_rules(attribute, siblings).map(|rule| format!("{place}.{path}: {rule}")));
+        });
+        if entry.kind != "resource" {
+            each_attribute(entry.block, "", &mut |path, attribute, _| {
+                if attribute.write_only {
+                    problems.push(format!("{place}.{path}: only resources have write-only arguments"));
+                }
+            });
+        }
+        for nested in &entry.block.blocks {
+            let (least, most) = (nested.min_items, nested.max_items);
+            let sound = match nested.nesting {
+                BlockNesting::Single => least == most && (0..=1).contains(&least),
+                BlockNesting::Group | BlockNesting::Map => (least, most) == (0, 0),
+                BlockNesting::List | BlockNesting::Set => least >= 0 && (most == 0 || least <= most),
+            };
+            if !sound {
+                problems.push(format!(
+                    "{place}.{}: {least} to {most} items are impossible",
+                    nested.name
+                ));
+            }
+        }
+        for attribute in entry.identity.iter().flat_map(|identity| &identity.attributes) {
+            if matches!(
+                attribute.ty,
+                Type::Map(_) | Type::Set(_) | Type::Object(_) | Type::Dynamic
+            ) {
+                problems.push(format!(
+                    "identity of {}.{}: has an impossible type",
+                    entry.name, attribute.name
+                ));
+            }
+        }
+    }
+    none(problems);
+}
+
+fn broken_rules<'a>(attribute: &'a Attribute, siblings: &'a [Attribute]) -> impl Iterator<Item = String> + 'a {
+    let sibling = |name: &str| siblings.iter().find(|sibling| sibling.name == name);
+    let settable = attribute.mode.is_settable();
+    let inner = match &attribute.kind {
+        AttributeKind::Value(_) => [].as_slice(),
+        AttributeKind::Nested(_, inner) => inner.as_slice(),
+    };
+    let in_set = matches!(attribute.kind, AttributeKind::Nested(Nesting::Set, _));
+    let mut rules = vec![
+        (
+            attribute.write_only && attribute.mode.is_computed(),
+            "a write-only argument cannot be computed",
+        ),
+        (
+            in_set && inner.iter().any(|inner| inner.write_only),
+            "a set cannot hold write-only arguments",
+        ),
+        (
+            attribute.plan.default.is_some() && attribute.mode != Mode::OptionalComputed,
+            "a default needs an attribute that is optional and computed",
+        ),
+        (
+            attribute.plan.keeps_state && !attribute.mode.is_computed(),
+            "only what is computed can keep its state",
+        ),
+        (
+            !attribute.checks.is_empty() && !settable,
+            "what nobody can set needs no checks",
+        ),
+        (
+            attribute.environment.is_some() && !settable,
+            "what nobody can set has no environment variable",
+        ),
+        (
+            !settable && inner.iter().any(|inner| inner.mode != Mode::Computed),
+            "what is computed holds nothing that can be set",
+        ),
+        (
+            settable && !inner.is_empty() && inner.iter().all(|inner| !inner.mode.is_settable()),
+            "what can be set holds nothing that can be set",
+        ),
+        (
+            has_dynamic(&attribute.kind.ty(), false),
+            "a collection cannot hold values of any type",
+        ),
+    ];
+    for check in &attribute.checks {
+        match check {
+            Check::ConflictsWith(other) => {
+                let sound =
+                    sibling(other).is_some_and(|other| other.mode.is_settable() && other.name != attribute.name);
+                rules.push((!sound, "conflicts with something that nobody can set"));
+            }
+            Check::NeedsTrue(other) => {
+                let sound = sibling(other).is_some_and(|o| o.mode.is_settable() && o.kind.ty() == Type::Bool);
+                rules.push((!sound, "needs something that is no argument of true or false"));
+            }
+            _ => {}
+        }
+    }
+    rules
+        .into_iter()
+        .filter(|(broken, _)| *broken)
+        .map(|(_, rule)| rule.to_owned())
+}
+
+fn has_dynamic(ty: &Type, inside: bool) -> bool {
+    match ty {
+        Type::Dynamic => inside,
+        Type::List(element) | Type::Set(element) | Type::Map(element) => has_dynamic(element, true),
+        Type::Tuple(elements) => elements.iter().any(|element| has_dynamic(element, inside)),
+        Type::Object(attributes) => attributes.values().any(|ty| has_dynamic(ty, inside)),
+        Type::Bool | Type::Number | Type::String => false,
+    }
+}
+
+/// Reads a value into the typed model and writes it again, with a different value in every place: a lens that leads to
+/// another field, or to none, shows. Each truth value is tried in enough passes to differ from every other in one.
+#[test]
+fn what_is_written_is_what_was_read() {
+    let server = provider::server();
+    let mut problems = Vec::new();
+    let mut test = |place: &str, block: &Block, round_trip: &dyn Fn(&Value) -> Result<Value, String>| {
+        for value in Distinct::of(block) {
+            match round_trip(&value) {
+                Ok(back) if back == value => {}
+                Ok(back) => problems.push(format!(
+                    "{place}: {} came back as {}",
+                    show(&value, &back),
+                    show(&back, &value)
+                )),
+                Err(error) => problems.push(format!("{place}: {error}")),
+            }
+        }
+    };
+    let told = |errors: terraform_provider_paperspace::diag::Diagnostics| format!("{errors:?}");
+    test("provider", server.provider_block(), &|value| {
+        server.provider_round_trip(value).map_err(told)
+    });
+    for resource in server.resources() {
+        test(resource.type_name(), resource.block(), &|value| {
+            resource.round_trip(value).map_err(told)
+        });
+    }
+    for source in server.data_sources() {
+        test(source.type_name(), source.block(), &|value| {
+            source.round_trip(value).map_err(told)
+        });
+    }
+    none(problems);
+}
+
+/// The attributes in which a value differs from another.
+fn show(value: &Value, other: &Value) -> String {
+    let (Some(value), Some(other)) = (value.as_object(), other.as_object()) else {
+        return format!("{value:?}");
+    };
+    let differing: BTreeMap<_, _> = value
+        .iter()
+        .filter(|(name, value)| other.get(*name) != Some(value))
+        .collect();
+    format!("{differing:?}")
+}
+
+#[test]
+fn examples_set_every_argument() {
+    let server = provider::server();
+    let mut problems = Vec::new();
+    let used = arguments_in_examples();
+    for entry in entries(&server) {
+        let key = (entry.kind.to_owned(), entry.name.to_owned());
+        let nothing = BTreeSet::new();
+        let used = used.get(&key).unwrap_or(&nothing);
+        each_attribute(entry.block, "", &mut |path, attribute, _| {
+            if attribute.mode.is_settable() && attribute.deprecation.is_none() && !used.contains(path) {
+                problems.push(format!("{} {}: no example sets `{path}`", entry.kind, entry.name));
+            }
+        });
+        if entry.kind == "data" && used.is_empty() {
+            problems.push(format!("{} {}: has no example", entry.kind, entry.name));
+        }
+    }
+    none(problems);
+}
+
+/// What the registry's examples set, by kind of block and type.
+fn arguments_in_examples() -> BTreeMap<(String, String), BTreeSet<String>> {
+    let mut used: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    for folder in ["provider", "resources", "data-sources"] {
+        for file in crate::support::files(&root.join(folder), ".tf") {
+            let text = std::fs::read_to_string(&file).expect("an example can be read");
+            for block in hcl::blocks(&text) {
+                let Some(name) = block.labels.first() else { continue };
+                used.entry((block.kind, name.clone()))
+                    .or_default()
+                    .extend(block.arguments);
+            }
+        }
+    }
+    used
+}
+
+#[test]
+fn every_example_belongs_to_something() {
+    let server = provider::server();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let known = |kind: &str| -> BTreeSet<String> {
+        let entries = entries(&server);
+        let names = entries
+            .iter()
+            .filter(|entry| entry.kind == kind)
+            .map(|entry| entry.name.to_owned());
+        names.collect()
+    };
+    for (folder, kind) in [("resources", "resource"), ("data-sources", "data")] {
+        let found: BTreeSet<_> = std::fs::read_dir(root.join(folder))
+            .expect("the folder exists")
+            .map(|entry| {
+                entry
+                    .expect("an entry can be read")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
+        assert_eq!(
+            found,
+            known(kind),
+            "examples/{folder} holds a folder for each type and no other"
+        );
+    }
+    for resource in server.resources() {
+        let folder = root.join("resources").join(resource.type_name());
+        for file in [
+            "resource.tf",
+            "import.sh",
+            "import-by-string-id.tf",
+            "import-by-identity.tf",
+        ] {
+            assert!(folder.join(file).is_file(), "{} lacks {file}", folder.display());
+        }
+    }
+}
