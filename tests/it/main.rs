@@ -5,6 +5,7 @@
     reason = "a test that cannot go on fails, in functions that tests share as well"
 )]
 
+mod data_sources;
 mod docs;
 mod examples;
 mod faults;
@@ -13,6 +14,7 @@ mod machine;
 mod mistakes;
 mod quickstart;
 mod registry;
+mod scale;
 mod support;
 mod terraform;
 mod tidy;
