@@ -8,6 +8,10 @@
 mod docs;
 mod examples;
 mod faults;
+#[cfg(unix)]
+mod interrupted_changes;
+#[cfg(unix)]
+mod interrupts;
 mod lifecycle;
 mod machine;
 mod mistakes;
