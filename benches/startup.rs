@@ -10,7 +10,7 @@
 #[path = "../tests/it/support/client.rs"]
 mod client;
 
-use std::io::{self, Write as _};
+use std::io;
 
 /// How many runs count.
 const RUNS: usize = 30;
@@ -42,7 +42,9 @@ mod unix {
     use terraform_provider_paperspace::wire::proto::tfplugin6::get_provider_schema;
 
     use super::client::{Address, BINARY, HostCertificate, channel, client_config, provider};
-    use super::{RUNS, Write as _, io};
+    use std::io::Write as _;
+
+    use super::{RUNS, io};
 
     const MIB: f64 = 1024.0 * 1024.0;
 

@@ -9,6 +9,10 @@ mod data_sources;
 mod docs;
 mod examples;
 mod faults;
+#[cfg(unix)]
+mod interrupted_changes;
+#[cfg(unix)]
+mod interrupts;
 mod lifecycle;
 mod machine;
 mod mistakes;
