@@ -23,16 +23,32 @@ pub(super) fn observe(state: &mut Machine, seen: &api::Machine) {
     tell(&mut state.public_ip_type, &seen.public_ip_type);
     tell(&mut state.auto_shutdown_enabled, &seen.auto_shutdown_enabled);
     let shuts_down = seen.auto_shutdown_enabled;
-    tell_if(shuts_down, &mut state.auto_shutdown_timeout, &seen.auto_shutdown_timeout);
+    tell_if(
+        shuts_down,
+        &mut state.auto_shutdown_timeout,
+        &seen.auto_shutdown_timeout,
+    );
     tell_if(shuts_down, &mut state.auto_shutdown_force, &seen.auto_shutdown_force);
     tell(&mut state.auto_snapshot_enabled, &seen.auto_snapshot_enabled);
     let snaps = seen.auto_snapshot_enabled;
     tell_if(snaps, &mut state.auto_snapshot_frequency, &seen.auto_snapshot_frequency);
-    tell_if(snaps, &mut state.auto_snapshot_save_count, &seen.auto_snapshot_save_count);
+    tell_if(
+        snaps,
+        &mut state.auto_snapshot_save_count,
+        &seen.auto_snapshot_save_count,
+    );
     tell(&mut state.restore_point_enabled, &seen.restore_point_enabled);
     let restores = seen.restore_point_enabled;
-    tell_if(restores, &mut state.restore_point_frequency, &seen.restore_point_frequency);
-    tell_if(restores, &mut state.restore_point_snapshot_id, &seen.restore_point_snapshot_id);
+    tell_if(
+        restores,
+        &mut state.restore_point_frequency,
+        &seen.restore_point_frequency,
+    );
+    tell_if(
+        restores,
+        &mut state.restore_point_snapshot_id,
+        &seen.restore_point_snapshot_id,
+    );
     if let (Tf::Known(_), Some(power)) = (&state.power_state, power_of(seen.state.as_str())) {
         state.power_state = Tf::Known(power.to_owned());
     }
@@ -66,8 +82,7 @@ fn tell<T: Clone>(field: &mut Tf<T>, seen: &Option<T>) {
     }
 }
 
-/// Dollars as a number; null where the service does not tell.
-pub(in crate::provider) /// Takes a setting of something that is turned on or off. While it is off the API says null whatever was set, and what was
+/// Takes a setting of something that is turned on or off. While it is off the API says null whatever was set, and what was
 /// known stays: a configured `false` is no drift.
 fn tell_if<T: Clone>(enabled: Option<bool>, field: &mut Tf<T>, seen: &Option<T>) {
     match (enabled, seen) {
@@ -76,7 +91,8 @@ fn tell_if<T: Clone>(enabled: Option<bool>, field: &mut Tf<T>, seen: &Option<T>)
     }
 }
 
-fn rate(dollars: Option<f64>) -> Tf<Number> {
+/// Dollars as a number; null where the service does not tell.
+pub(in crate::provider) fn rate(dollars: Option<f64>) -> Tf<Number> {
     dollars.and_then(|dollars| Number::try_from(dollars).ok()).into()
 }
 

@@ -316,10 +316,12 @@ pub(super) fn changes(from: &Machine, to: &Machine) -> UpdateMachine {
     fn changed<T: Clone + PartialEq>(from: &Tf<T>, to: &Tf<T>) -> Option<T> {
         if from == to { None } else { to.known().cloned() }
     }
-    let retyped = to
-        .machine_type
-        .as_deref()
-        .filter(|to| !from.machine_type.as_deref().is_some_and(|from| from.eq_ignore_ascii_case(to)));
+    let retyped = to.machine_type.as_deref().filter(|to| {
+        !from
+            .machine_type
+            .as_deref()
+            .is_some_and(|from| from.eq_ignore_ascii_case(to))
+    });
     macro_rules! update {
         ($($setting:ident),+) => {
             UpdateMachine {
@@ -340,10 +342,18 @@ pub(super) fn differences(seen: &api::Machine, planned: &Machine) -> Vec<&'stati
     let mut now = planned.clone();
     observe(&mut now, seen);
     let mut names = Vec::new();
-    if planned.machine_type.as_deref().is_some_and(|planned| !seen.machine_type.eq_ignore_ascii_case(planned)) {
+    if planned
+        .machine_type
+        .as_deref()
+        .is_some_and(|planned| !seen.machine_type.eq_ignore_ascii_case(planned))
+    {
         names.push("machine_type");
     }
-    if planned.region.as_deref().is_some_and(|planned| region::slug(&seen.region) != region::slug(planned)) {
+    if planned
+        .region
+        .as_deref()
+        .is_some_and(|planned| region::slug(&seen.region) != region::slug(planned))
+    {
         names.push("region");
     }
     if differ(&now.disk_size, &planned.disk_size) {
