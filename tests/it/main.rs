@@ -15,6 +15,7 @@ mod interrupts;
 mod lifecycle;
 mod machine;
 mod mistakes;
+mod moved;
 mod quickstart;
 mod registry;
 mod support;
