@@ -5,6 +5,7 @@
     reason = "a test that cannot go on fails, in functions that tests share as well"
 )]
 
+mod campaign;
 mod docs;
 mod examples;
 mod faults;

@@ -139,12 +139,17 @@ async fn change_while_off(
     if !was_on || (changed.is_ok() && planned.power_state.as_deref() == Some("off")) {
         return changed.map(drop);
     }
-    match changed {
+    let on_again = match changed {
         Ok(_) => operation.power_on().await.map(drop),
-        Err(Halt::Gone) => Err(Halt::Gone),
+        Err(halt) => Err(halt),
+    };
+    match on_again {
+        Ok(()) | Err(Halt::Gone) => on_again,
         Err(halt) => {
             let restoring = operation.restoring(fresh);
-            if let Err(failure) = restoring.power_on().await {
+            // One that is on its way there needs nobody who waits.
+            let is_on_anyway = restoring.look().await.is_ok_and(|seen| is_on(&seen));
+            if !is_on_anyway && let Err(failure) = restoring.power_on().await {
                 diagnostics.push(still_off(&restoring, &failure));
             }
             Err(halt)
