@@ -20,4 +20,4 @@ pub use check::{Check, parse_duration};
 pub use field::{Element, Field, Nested};
 pub use identity::{IdentityAttribute, IdentitySchema};
 pub use model::{Model, Schema};
-pub use validate::validate;
+pub use validate::{refuse_write_only, validate};

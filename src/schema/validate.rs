@@ -15,6 +15,39 @@ pub fn validate(block: &Block, config: &Value) -> Diagnostics {
     diagnostics
 }
 
+/// An error at each write-only attribute that is set, for a caller that would store its value.
+pub fn refuse_write_only(block: &Block, config: &Value) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    write_only_in(&block.attributes, config, &Path::root(), &mut diagnostics);
+    diagnostics
+}
+
+fn write_only_in(attributes: &[Attribute], config: &Value, path: &Path, diagnostics: &mut Diagnostics) {
+    for attribute in attributes {
+        let Some(value) = config.get(attribute.name).filter(|value| !value.is_null()) else {
+            continue;
+        };
+        let path = path.clone().attr(attribute.name);
+        if attribute.write_only {
+            let detail = format!(
+                "`{path}` is write-only: its value reaches the provider and is stored nowhere. This needs Terraform 1.11, \
+                 OpenTofu 1.11 or later. Update, or remove the argument."
+            );
+            diagnostics.push(Diagnostic::error("Write-Only Argument Not Supported", detail).at(path));
+            continue;
+        }
+        match &attribute.kind {
+            AttributeKind::Value(_) => {}
+            AttributeKind::Nested(Nesting::Single, attributes) => write_only_in(attributes, value, &path, diagnostics),
+            AttributeKind::Nested(_, attributes) => {
+                for (path, value) in elements(value, &path) {
+                    write_only_in(attributes, value, &path, diagnostics);
+                }
+            }
+        }
+    }
+}
+
 fn block_body(block: &Block, config: &Value, path: &Path, diagnostics: &mut Diagnostics) {
     object(&block.attributes, config, path, diagnostics);
     for nested in &block.blocks {

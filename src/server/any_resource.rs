@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::ImportTarget;
 use super::rpc::{
     Apply, ApplyAnswer, Imported, MoveState as MoveRequest, MovedState, Plan, PlanAnswer, Read, ReadAnswer,
-    UpgradeIdentity, UpgradeState, UpgradedIdentity, UpgradedState,
+    UpgradeIdentity, UpgradeState, UpgradedIdentity, UpgradedState, ValidateConfig as ValidateRequest,
 };
 use crate::diag::Diagnostics;
 use crate::schema::{Block, IdentitySchema};
@@ -41,7 +41,7 @@ pub trait AnyResource: Send + Sync {
     /// An error for each attribute whose value does not fit its field.
     fn round_trip(&self, value: &Value) -> Result<Value, Diagnostics>;
     /// ValidateResourceConfig.
-    fn validate(&self, config: &Value) -> Diagnostics;
+    fn validate(&self, request: &ValidateRequest) -> Diagnostics;
     /// UpgradeResourceState.
     fn upgrade_state(&self, request: &UpgradeState) -> UpgradedState;
     /// UpgradeResourceIdentity.

@@ -26,6 +26,8 @@ pub struct Planning<M> {
     pub planned: Option<M>,
     /// The attributes whose change needs a new object.
     pub requires_replace: Vec<Path>,
+    /// What the resource noted for itself when it was last applied.
+    pub note: Vec<u8>,
     /// Messages.
     pub diagnostics: Diagnostics,
 }

@@ -15,14 +15,14 @@ use super::any_resource::{AnyResource, Configured};
 use super::provider::downcast;
 use super::rpc::{
     Apply, ApplyAnswer, Imported, MoveState as MoveRequest, MovedState, Plan, PlanAnswer, Read, ReadAnswer,
-    UpgradeIdentity, UpgradeState, UpgradedIdentity, UpgradedState,
+    UpgradeIdentity, UpgradeState, UpgradedIdentity, UpgradedState, ValidateConfig as ValidateRequest,
 };
 use super::{
     Applied, Change, Context, Identity, Import, ImportTarget, ModifyPlan, MoveState, PlanContext, Planning, Resource,
     ValidateConfig, plan, settle,
 };
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::schema::{Block, IdentitySchema, Model, validate};
+use crate::schema::{Block, IdentitySchema, Model, refuse_write_only, validate};
 use crate::value::{Type, Value, json};
 
 type ModifyPlanFn<R> = for<'a> fn(
@@ -192,6 +192,7 @@ impl<R: Resource> Managed<R> {
                 config: decode_optional(&request.config)?,
                 planned: before.clone(),
                 requires_replace: answer.requires_replace,
+                note: answer.private.clone(),
                 diagnostics: Diagnostics::new(),
             };
             let context = PlanContext {
@@ -218,29 +219,15 @@ impl<R: Resource> Managed<R> {
         let prior = decode_optional::<R::Model>(&request.prior)?;
         let planned = decode_optional::<R::Model>(&request.planned)?;
         let config = decode_optional::<R::Model>(&request.config)?;
+        let change = |planned: R::Model| Change {
+            config: config.unwrap_or_else(|| planned.clone()),
+            planned,
+            note: request.private.clone(),
+        };
         Ok(match (prior, planned) {
             (None, None) => Applied::gone(),
-            (None, Some(planned)) => {
-                R::create(
-                    context,
-                    Change {
-                        config: config.unwrap_or_else(|| planned.clone()),
-                        planned,
-                    },
-                )
-                .await
-            }
-            (Some(prior), Some(planned)) => {
-                R::update(
-                    context,
-                    prior,
-                    Change {
-                        config: config.unwrap_or_else(|| planned.clone()),
-                        planned,
-                    },
-                )
-                .await
-            }
+            (None, Some(planned)) => R::create(context, change(planned)).await,
+            (Some(prior), Some(planned)) => R::update(context, prior, change(planned)).await,
             (Some(prior), None) => R::delete(context, prior).await,
         })
     }
@@ -284,8 +271,12 @@ impl<R: Resource> AnyResource for Managed<R> {
         R::Model::schema().round_trip(value)
     }
 
-    fn validate(&self, config: &Value) -> Diagnostics {
+    fn validate(&self, request: &ValidateRequest) -> Diagnostics {
+        let config = &request.config;
         let mut diagnostics = validate(self.block(), config);
+        if !request.client.write_only_attributes_allowed {
+            diagnostics.extend(refuse_write_only(self.block(), config));
+        }
         match (R::Model::schema().decode(config), self.validate_config) {
             (Ok(config), Some(validate_config)) => diagnostics.extend(validate_config(&config)),
             (Ok(_), None) => {}
@@ -444,6 +435,9 @@ impl<R: Resource> AnyResource for Managed<R> {
             };
             diagnostics.extend(applied.diagnostics);
             let Some(model) = applied.state else {
+                if !request.planned.is_null() && !diagnostics.has_errors() {
+                    diagnostics.push(forgotten(R::TYPE_NAME));
+                }
                 // Beside an error the object is still what it was before; without one it is gone.
                 let (state, identity) = match diagnostics.has_errors() {
                     true => (request.prior, request.identity),
@@ -464,7 +458,7 @@ impl<R: Resource> AnyResource for Managed<R> {
             let state = self.settled(state, &request.planned, &mut diagnostics);
             ApplyAnswer {
                 state,
-                private: request.private,
+                private: applied.note,
                 identity,
                 diagnostics,
             }
@@ -543,6 +537,17 @@ impl<R: Resource> AnyResource for Managed<R> {
             ),
         }
     }
+}
+
+/// What the user is told when a resource's own code says of a create or an update that nothing exists.
+fn forgotten(type_name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Provider Returned Nothing",
+        format!(
+            "The change of a {type_name} ended without an error and without saying what exists now. This is a bug in the \
+             provider: please report it with the log of `TF_LOG=DEBUG`."
+        ),
+    )
 }
 
 /// What the user is told when a resource's own code panicked.

@@ -258,7 +258,7 @@ impl Server {
     /// An unknown type.
     pub async fn validate_resource_config(&self, type_name: &str, request: ValidateConfig) -> Diagnostics {
         match self.resource(type_name) {
-            Ok(resource) => resource.validate(&request.config),
+            Ok(resource) => resource.validate(&request),
             Err(error) => error.into(),
         }
     }

@@ -49,6 +49,8 @@ pub struct Change<M> {
     pub planned: M,
     /// The configuration: the only place where write-only values are.
     pub config: M,
+    /// What the resource noted for itself when it was last applied; empty where it noted nothing.
+    pub note: Vec<u8>,
 }
 
 /// What came of an apply: a state and messages at once, so that "created, then failed" can be said.
@@ -58,6 +60,8 @@ pub struct Applied<M> {
     pub state: Option<M>,
     /// Messages.
     pub diagnostics: Diagnostics,
+    /// What the resource notes for its next plan and apply, besides the state: Terraform keeps it and shows it to nobody.
+    pub note: Vec<u8>,
 }
 
 impl<M> Applied<M> {
@@ -66,6 +70,7 @@ impl<M> Applied<M> {
         Self {
             state: Some(state),
             diagnostics: Diagnostics::new(),
+            note: Vec::new(),
         }
     }
 
@@ -74,6 +79,7 @@ impl<M> Applied<M> {
         Self {
             state: None,
             diagnostics: Diagnostics::new(),
+            note: Vec::new(),
         }
     }
 
@@ -82,6 +88,7 @@ impl<M> Applied<M> {
         Self {
             state: None,
             diagnostics: diagnostics.into(),
+            note: Vec::new(),
         }
     }
 
@@ -90,6 +97,7 @@ impl<M> Applied<M> {
         Self {
             state: Some(state),
             diagnostics: diagnostics.into(),
+            note: Vec::new(),
         }
     }
 

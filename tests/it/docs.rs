@@ -72,7 +72,7 @@ fn the_registry_takes_every_page() {
         if body.lines().filter(|line| line.starts_with("# ")).count() < 1 {
             complain("has no title");
         }
-        if text.matches("```").count() % 2 != 0 {
+        if !text.matches("```").count().is_multiple_of(2) {
             complain("has a block of code that is not closed");
         }
         if text.lines().any(|line| line.ends_with(' ')) {

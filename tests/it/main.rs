@@ -6,6 +6,7 @@
 )]
 
 mod campaign;
+mod data_sources;
 mod docs;
 mod examples;
 mod faults;
@@ -19,6 +20,7 @@ mod mistakes;
 mod moved;
 mod quickstart;
 mod registry;
+mod scale;
 mod support;
 mod terraform;
 mod tidy;

@@ -26,7 +26,7 @@ const SEARCHES: usize = 4;
 const MAX_ATTEMPTS: u32 = 5;
 
 pub(super) async fn create(context: &Context<Configured>, change: Change<Machine>) -> Applied<Machine> {
-    let Change { planned, config } = change;
+    let Change { planned, config, .. } = change;
     let started = Instant::now();
     let deadline = deadline(&planned, Limit::Create);
     let client = context
@@ -62,8 +62,8 @@ pub(super) async fn create(context: &Context<Configured>, change: Change<Machine
     let state = Machine::schema().without_unknowns(&state);
     match finished {
         Ok(warnings) => Applied {
-            state: Some(state),
             diagnostics: warnings,
+            ..Applied::done(state)
         },
         // No error beside the state: an interrupted machine is kept, not replaced.
         Err(Halt::Interrupted) => Applied::done(state).with(interrupted(&operation)),

@@ -3,6 +3,7 @@
 use super::change::{Consequences, free_altered};
 use super::checks;
 use super::model::Machine;
+use super::update::LEFT_OFF;
 use crate::diag::Diagnostic;
 use crate::provider::{Configured, region};
 use crate::server::{PlanContext, Planning};
@@ -106,6 +107,10 @@ fn plan_update(planning: &mut Planning<Machine>, prior: &Machine, mut planned: M
     if consequences.needs_off() && is_on {
         planning.push(power_cycle(prior, &planned, consequences));
     }
+    if planning.note == LEFT_OFF && !is_on && planned.power_state.is_null() {
+        planned.state = Tf::Unknown;
+        planning.push(left_off(prior));
+    }
     announce_create_only(planning, prior, &planned);
     announce_adopted(planning, prior, &planned);
     planning.planned = Some(planned);
@@ -181,6 +186,16 @@ fn power_cycle(prior: &Machine, planned: &Machine, consequences: Consequences) -
         ),
     )
     .at(path)
+}
+
+fn left_off(prior: &Machine) -> Diagnostic {
+    Diagnostic::warning(
+        "Machine Will Be Started",
+        format!(
+            "The machine \"{}\" was stopped for a change by an earlier run, which could not start it again. This run does.",
+            prior.name.as_deref().unwrap_or_default()
+        ),
+    )
 }
 
 fn announce_create_only(planning: &mut Planning<Machine>, prior: &Machine, planned: &Machine) {

@@ -17,8 +17,11 @@ use crate::schema::Model;
 use crate::server::{Applied, Change, Context};
 use crate::value::Tf;
 
+/// The note of a machine that was stopped here and that could not be started again.
+pub(super) const LEFT_OFF: &[u8] = br#"{"left_off":true}"#;
+
 pub(super) async fn update(context: &Context<Configured>, prior: Machine, change: Change<Machine>) -> Applied<Machine> {
-    let planned = change.planned;
+    let Change { planned, note, .. } = change;
     let Some(id) = prior.id.as_deref().map(str::to_owned) else {
         return Applied::failed(Diagnostic::error(
             "Machine Without Id",
@@ -40,7 +43,12 @@ pub(super) async fn update(context: &Context<Configured>, prior: Machine, change
     };
     let mut diagnostics = Diagnostics::new();
     let mut settings = Settings::of(&prior);
-    let steps = carry_out(&operation, fresh, &prior, &planned, &mut settings, &mut diagnostics).await;
+    let mut owed = PowerOwed(note == LEFT_OFF);
+    let steps = carry_out(&operation, &prior, &planned, &mut settings, &mut owed).await;
+    if owed.0 && steps.is_err() {
+        // Whatever failed, a machine that was on is turned on again.
+        owed.restore(&operation.restoring(fresh), &mut diagnostics).await;
+    }
     if let Err(halt) = &steps {
         // A request that failed, or whose end was not waited for, may have come into effect.
         if let Ok(seen) = operation.restoring(fresh).look().await {
@@ -72,6 +80,21 @@ pub(super) async fn update(context: &Context<Configured>, prior: Machine, change
     Applied {
         state: Some(Machine::schema().without_unknowns(&state)),
         diagnostics,
+        note: if owed.0 { LEFT_OFF.to_vec() } else { Vec::new() },
+    }
+}
+
+/// Whether the machine has to be turned on: it was on until it was stopped here. Noted beside the state where that did not
+/// come about, so that the next apply sees to it.
+struct PowerOwed(bool);
+
+impl PowerOwed {
+    /// Turns the machine on after a failure, or says that it may be off.
+    async fn restore(&mut self, operation: &Operation, diagnostics: &mut Diagnostics) {
+        match operation.power_on().await {
+            Ok(_) | Err(Halt::Gone) => self.0 = false,
+            Err(failure) => diagnostics.push(still_off(operation, &failure)),
+        }
     }
 }
 
@@ -97,16 +120,17 @@ impl Settings {
 
 async fn carry_out(
     operation: &Operation,
-    fresh: &api::Client,
     prior: &Machine,
     planned: &Machine,
     settings: &mut Settings,
-    diagnostics: &mut Diagnostics,
+    owed: &mut PowerOwed,
 ) -> Result<(), Halt> {
     let changes = changes(prior, planned);
     if !changes.is_empty() {
         if Consequences::of(prior, planned).needs_off() {
-            change_while_off(operation, fresh, &changes, planned, diagnostics).await?;
+            owed.0 |= is_on(&operation.look().await?);
+            operation.power_off().await?;
+            operation.change(&changes, Goal::Off).await?;
         } else {
             operation.change(&changes, Goal::Still).await?;
         }
@@ -115,13 +139,16 @@ async fn carry_out(
     startup_script(operation, planned, settings).await?;
     accessors(operation, planned, settings).await?;
     match planned.power_state.as_deref() {
-        Some("on") => drop(operation.power_on().await?),
         Some("off") => drop(operation.power_off().await?),
-        _ => drop(operation.look().await?),
+        Some(_) => drop(operation.power_on().await?),
+        None if owed.0 => drop(operation.power_on().await?),
+        None => drop(operation.look().await?),
     }
+    owed.0 = false;
     Ok(())
 }
 
+<<<<<<< HEAD
 /// Changes the machine while it is off. Whether the change succeeds or not, a machine that was on is turned on again.
 async fn change_while_off(
     operation: &Operation,
@@ -157,6 +184,8 @@ async fn change_while_off(
     }
 }
 
+=======
+>>>>>>> main
 fn still_off(operation: &Operation, failure: &Halt) -> Diagnostic {
     let why = match failure {
         Halt::Api(error) | Halt::TimedOut(Some(error)) => format!(": {}", errors::told(error)),
@@ -165,8 +194,8 @@ fn still_off(operation: &Operation, failure: &Halt) -> Diagnostic {
     Diagnostic::warning(
         "Machine Possibly Left Off",
         format!(
-            "The machine was stopped for a change that then failed, and it is not certain that it is on again{why}. {} Start \
-             it in the console if it is off.",
+            "The machine was stopped for a change that then failed, and it is not certain that it is on again{why}. {} The \
+             next apply turns it on.",
             known(operation)
         ),
     )

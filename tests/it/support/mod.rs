@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 #[cfg(unix)]
 pub mod client;
 pub mod cloud;
+pub mod fleet;
 pub mod hcl;
 #[cfg(unix)]
 pub mod running;
