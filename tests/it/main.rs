@@ -5,6 +5,7 @@
     reason = "a test that cannot go on fails, in functions that tests share as well"
 )]
 
+mod campaign;
 mod data_sources;
 mod docs;
 mod examples;
@@ -16,6 +17,7 @@ mod interrupts;
 mod lifecycle;
 mod machine;
 mod mistakes;
+mod moved;
 mod quickstart;
 mod registry;
 mod scale;
