@@ -152,7 +152,7 @@ fn moves_without_a_change(provider: &str, attributes: &Value, arguments: &str) {
     let writes = sim.requests().into_iter().filter(|request| request.method != "GET");
     assert_eq!(
         writes.map(|request| request.line()).collect::<Vec<_>>(),
-        [String::new(); 0]
+        Vec::<String>::new()
     );
 }
 
