@@ -5,6 +5,7 @@
     reason = "a test that cannot go on fails, in functions that tests share as well"
 )]
 
+mod campaign;
 mod data_sources;
 mod docs;
 mod examples;
@@ -17,6 +18,7 @@ mod interrupts;
 mod lifecycle;
 mod machine;
 mod mistakes;
+mod moved;
 mod quickstart;
 mod registry;
 mod scale;

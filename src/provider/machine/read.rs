@@ -25,10 +25,10 @@ pub(super) async fn read(context: &Context<Configured>, mut state: Machine) -> R
         Err(error) => return Err(failed(error).into()),
     };
     observe(&mut state, &seen);
-    if let Some(script) = state.startup_script_id.as_deref() {
-        if !reader.runs_script(&client, script, &id).await.map_err(failed)? {
-            state.startup_script_id = Tf::Null;
-        }
+    if let Some(script) = state.startup_script_id.as_deref()
+        && !reader.runs_script(&client, script, &id).await.map_err(failed)?
+    {
+        state.startup_script_id = Tf::Null;
     }
     if state.accessor_ids.is_known() {
         state.accessor_ids = Tf::Known(accessor_ids(&client, &id).await.map_err(failed)?);
