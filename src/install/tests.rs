@@ -36,11 +36,11 @@ impl Place {
     }
 
     fn install(&self, force: bool) -> Result<Report, Error> {
-        super::install(ADDRESS, &self.program(), &self.options(force))
+        install(ADDRESS, &self.program(), &self.options(force))
     }
 
     fn uninstall(&self, force: bool) -> Result<Report, Error> {
-        super::uninstall(ADDRESS, &self.program(), &self.options(force))
+        uninstall(ADDRESS, &self.program(), &self.options(force))
     }
 
     fn files(&self) -> [PathBuf; 2] {
