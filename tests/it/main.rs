@@ -10,6 +10,7 @@ mod data_sources;
 mod docs;
 mod examples;
 mod faults;
+mod installation;
 #[cfg(unix)]
 mod interrupted_changes;
 #[cfg(unix)]
