@@ -91,6 +91,11 @@ struct PowerOwed(bool);
 impl PowerOwed {
     /// Turns the machine on after a failure, or says that it may be off.
     async fn restore(&mut self, operation: &Operation, diagnostics: &mut Diagnostics) {
+        // One that is on its way there needs nobody who waits.
+        if operation.look().await.is_ok_and(|seen| is_on(&seen)) {
+            self.0 = false;
+            return;
+        }
         match operation.power_on().await {
             Ok(_) | Err(Halt::Gone) => self.0 = false,
             Err(failure) => diagnostics.push(still_off(operation, &failure)),
@@ -148,44 +153,6 @@ async fn carry_out(
     Ok(())
 }
 
-<<<<<<< HEAD
-/// Changes the machine while it is off. Whether the change succeeds or not, a machine that was on is turned on again.
-async fn change_while_off(
-    operation: &Operation,
-    fresh: &api::Client,
-    changes: &UpdateMachine,
-    planned: &Machine,
-    diagnostics: &mut Diagnostics,
-) -> Result<(), Halt> {
-    let was_on = is_on(&operation.look().await?);
-    let changed = async {
-        operation.power_off().await?;
-        operation.change(changes, Goal::Off).await
-    };
-    let changed = changed.await;
-    if !was_on || (changed.is_ok() && planned.power_state.as_deref() == Some("off")) {
-        return changed.map(drop);
-    }
-    let on_again = match changed {
-        Ok(_) => operation.power_on().await.map(drop),
-        Err(halt) => Err(halt),
-    };
-    match on_again {
-        Ok(()) | Err(Halt::Gone) => on_again,
-        Err(halt) => {
-            let restoring = operation.restoring(fresh);
-            // One that is on its way there needs nobody who waits.
-            let is_on_anyway = restoring.look().await.is_ok_and(|seen| is_on(&seen));
-            if !is_on_anyway && let Err(failure) = restoring.power_on().await {
-                diagnostics.push(still_off(&restoring, &failure));
-            }
-            Err(halt)
-        }
-    }
-}
-
-=======
->>>>>>> main
 fn still_off(operation: &Operation, failure: &Halt) -> Diagnostic {
     let why = match failure {
         Halt::Api(error) | Halt::TimedOut(Some(error)) => format!(": {}", errors::told(error)),
