@@ -49,7 +49,10 @@ pub(super) async fn read(context: &Context<Configured>, mut state: Machine) -> R
 
 /// Whether the machine was made just now, as by a create that failed and is tried again.
 fn is_young(state: &Machine, now: Timestamp) -> bool {
-    let created = state.created_at.as_deref().and_then(|date| date.parse::<Timestamp>().ok());
+    let created = state
+        .created_at
+        .as_deref()
+        .and_then(|date| date.parse::<Timestamp>().ok());
     created.is_some_and(|created| now.duration_since(created) < YOUNG)
 }
 

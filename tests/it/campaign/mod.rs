@@ -225,7 +225,11 @@ fn habits(dice: &mut Ids) -> Quirks {
         listed,
         ..Lingering::default()
     };
-    let lingering = [lingers(0, true, false), lingers(2, false, false), lingers(2, true, true)];
+    let lingering = [
+        lingers(0, true, false),
+        lingers(2, false, false),
+        lingers(2, true, true),
+    ];
     Quirks {
         numbers: one(dice, &[NumberForm::Strings, NumberForm::Numbers]),
         regions: one(dice, &[RegionForm::Label, RegionForm::Slug]),
