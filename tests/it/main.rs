@@ -6,6 +6,8 @@
 )]
 
 mod campaign;
+#[cfg(unix)]
+mod concurrency;
 mod data_sources;
 mod docs;
 mod examples;
@@ -19,9 +21,12 @@ mod lifecycle;
 mod machine;
 mod mistakes;
 mod moved;
+#[cfg(unix)]
+mod protocol;
 mod quickstart;
 mod registry;
 mod scale;
+mod secrets;
 mod support;
 mod terraform;
 mod tidy;

@@ -101,8 +101,7 @@ impl Life {
         let disturbed = self.carry_out(command);
         self.sim.faults().clear();
         self.sim.finish_all();
-        let mut said = messages(&disturbed);
-        let outcome = self.after(command, &disturbed, &mut said);
+        let outcome = self.after(command, &disturbed);
         outcome.map_err(|wrong| {
             format!(
                 "{wrong}\n{told}\nthe disturbed run:\n{}\n{}",
@@ -111,7 +110,9 @@ impl Life {
         })
     }
 
-    fn after(&mut self, command: &str, disturbed: &Run, said: &mut Vec<(String, String)>) -> Result<(), String> {
+    /// What is wrong after a run under faults, if anything is once another try was made.
+    fn after(&mut self, command: &str, disturbed: &Run) -> Result<(), String> {
+        let mut said = messages(disturbed);
         let orphans = self.orphans();
         let world = self.sim.world();
         for id in &orphans {
@@ -140,10 +141,10 @@ impl Life {
                 // As the user does who was told of it.
                 self.sim.delete_machine(id);
             }
-            said.extend(words);
+            said = words;
         }
         self.sim.finish_all();
-        self.verdict(said)?;
+        self.verdict(&said)?;
         if self.dice.chance(0.15) {
             let plan = self.workspace.plan();
             if plan.code != 0 && command == "apply" {
@@ -218,18 +219,24 @@ impl Life {
 
 /// The service's habits during a life.
 fn habits(dice: &mut Ids) -> Quirks {
+    let lingers = |looks, dated, listed| Lingering {
+        looks,
+        dated,
+        listed,
+        ..Lingering::default()
+    };
+    let lingering = [
+        lingers(0, true, false),
+        lingers(2, false, false),
+        lingers(2, true, true),
+    ];
     Quirks {
         numbers: one(dice, &[NumberForm::Strings, NumberForm::Numbers]),
         regions: one(dice, &[RegionForm::Label, RegionForm::Slug]),
         last_page: one(dice, &[Absence::Missing, Absence::Null]),
         not_found_after_create: one(dice, &[0, 0, 2]),
         listing_lag: one(dice, &[0, 0, 1]),
-        lingering: Lingering {
-            looks: one(dice, &[0, 2]),
-            dated: dice.chance(0.5),
-            listed: dice.chance(0.5),
-            ..Lingering::default()
-        },
+        lingering: one(dice, &lingering),
         sticky_auto_shutdown: dice.chance(0.5),
         ready_after_event: dice.chance(0.5),
         ..Quirks::default()
