@@ -11,6 +11,7 @@ mod faults;
 mod lifecycle;
 mod machine;
 mod mistakes;
+mod modules;
 mod quickstart;
 mod registry;
 mod support;
