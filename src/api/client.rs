@@ -4,7 +4,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, atomic::AtomicU8},
+    sync::{
+        Arc,
+        atomic::{AtomicU8, AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -93,6 +96,24 @@ struct Shared {
     http: OnceCell<reqwest::Client>,
     /// Which family of template endpoints answers; the meaning is with the templates.
     template_endpoints: AtomicU8,
+    /// Moves on at the beginning and at the end of every request that changes something.
+    writes: AtomicU64,
+}
+
+/// A request that changes something, on its way. It may end by being dropped.
+struct Write<'a>(&'a AtomicU64);
+
+impl<'a> Write<'a> {
+    fn begin(count: &'a AtomicU64) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Write<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 impl Client {
@@ -126,6 +147,7 @@ impl Client {
             limit: Limit::new(requests_per_second)?,
             http: OnceCell::new(),
             template_endpoints: AtomicU8::new(0),
+            writes: AtomicU64::new(0),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -173,9 +195,16 @@ impl Client {
         &self.shared.template_endpoints
     }
 
+    /// How far the changes have come that this client and its clones make. What was read at the same count is not older
+    /// than any of them.
+    pub(super) fn writes(&self) -> u64 {
+        self.shared.writes.load(Ordering::SeqCst)
+    }
+
     /// Makes a request and reads its answer as a `T`.
     pub(super) async fn call<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
         call.check()?;
+        let _write = (!call.is_read()).then(|| Write::begin(&self.shared.writes));
         let redactor = Redactor::new(&self.shared.api_key, call.body.as_ref());
         let mut progress = Progress::start(redactor.text(&call.label()));
         let value = self.attempts(&call, &redactor, &mut progress).await?;
@@ -273,7 +302,7 @@ impl Client {
     }
 
     /// Runs a future to its end, or tells by what it was stopped. A stop that has happened comes first.
-    async fn unless_stopped<F: Future>(&self, future: F) -> Result<F::Output, Kind> {
+    pub(super) async fn unless_stopped<F: Future>(&self, future: F) -> Result<F::Output, Kind> {
         let deadline = async {
             match self.deadline {
                 Some(deadline) => sleep_until(deadline).await,

@@ -19,6 +19,7 @@
 //! | `pages` | listings that come in pages |
 //! | `pace`, `wait` | delays between attempts and looks, and waiting for a condition |
 //! | `types` | field types that several resources share: lenient numbers, dates, open enumerations |
+//! | `reader` | reads of many machines, answered from few requests |
 //! | `machines` ... `account` | the resources |
 //!
 //! This module must not know Terraform, schemas, providers or the simulator: it would serve any other program that
@@ -39,6 +40,7 @@ mod machines;
 mod networks;
 mod pace;
 mod pages;
+mod reader;
 mod redact;
 mod retry;
 mod send;
@@ -61,6 +63,7 @@ pub use machines::{
 pub use networks::PrivateNetwork;
 pub use pace::Pace;
 pub use pages::Page;
+pub use reader::MachineReader;
 pub use startup_scripts::StartupScript;
 pub use templates::{MachineTypeOffer, Template, TemplateQuery};
 pub use types::Date;

@@ -28,6 +28,22 @@ pub struct Page<T> {
     pub items: Vec<T>,
 }
 
+impl<T> Page<T> {
+    /// What to ask for to get the next page; `None` at the end. `followed` holds the cursors of the listing so far.
+    ///
+    /// # Errors
+    /// Why the listing cannot be followed to its end, as a sentence.
+    pub(super) fn next(&self, followed: &mut HashSet<String>) -> Result<Option<String>, &'static str> {
+        let next = self.next_page.as_ref().filter(|next| !next.is_empty());
+        match (self.has_more.unwrap_or(next.is_some()), next) {
+            (false, _) => Ok(None),
+            (true, Some(next)) if followed.insert(next.clone()) => Ok(Some(next.clone())),
+            (true, Some(_)) => Err("The listing comes round to a page it already gave."),
+            (true, None) => Err("The listing says that there is more and not where."),
+        }
+    }
+}
+
 impl Client {
     /// One page of a listing.
     pub(super) async fn page<T: DeserializeOwned>(&self, call: Call, after: Option<&str>) -> Result<Page<T>, Error> {
@@ -38,24 +54,19 @@ impl Client {
     /// an error: callers conclude from what is missing.
     pub(super) async fn all<T: DeserializeOwned>(&self, call: impl Fn() -> Call) -> Result<Vec<T>, Error> {
         let mut items = Vec::new();
-        let mut seen = HashSet::new();
+        let mut followed = HashSet::new();
         let mut after: Option<String> = None;
         loop {
-            let page = self.page(call(), after.as_deref()).await?;
+            let page: Page<T> = self.page(call(), after.as_deref()).await?;
+            let next = page.next(&mut followed);
             items.extend(page.items);
-            let next = page.next_page.filter(|next| !next.is_empty());
-            after = match (page.has_more.unwrap_or(next.is_some()), next) {
-                (false, _) => return Ok(items),
-                (true, Some(next)) if seen.insert(next.clone()) => Some(next),
-                (true, Some(_)) => return Err(endless(&call(), "The listing comes round to a page it already gave.")),
-                (true, None) => return Err(endless(&call(), "The listing says that there is more and not where.")),
-            };
+            match next {
+                Ok(Some(next)) => after = Some(next),
+                Ok(None) => return Ok(items),
+                Err(message) => return Err(Error::new(Kind::Decode, call().label(), message)),
+            }
         }
     }
-}
-
-fn endless(call: &Call, message: &str) -> Error {
-    Error::new(Kind::Decode, call.label(), message)
 }
 
 #[cfg(test)]

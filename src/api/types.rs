@@ -258,6 +258,7 @@ mod tests {
         let teal = serde_json::from_value::<Colour>(json!("teal")).unwrap();
         assert_eq!(teal, Colour::Other("teal".into()));
         assert_eq!(teal.to_string(), "teal");
+        assert_eq!(Colour::KNOWN, ["red"]);
     }
 
     #[test]

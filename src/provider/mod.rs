@@ -16,7 +16,7 @@ mod templates;
 
 use std::sync::Arc;
 
-use crate::api::Client;
+use crate::api::{Client, MachineReader};
 use crate::diag::Diagnostics;
 use crate::server::{self, AnyDataSource, AnyResource, Configuration, Lookup, Managed};
 
@@ -33,15 +33,17 @@ pub const ADDRESS: &str = "registry.terraform.io/paperspace-rs/paperspace";
 /// What resources and data sources are given: one configured provider block. Nothing of it is shared between blocks.
 pub struct Configured {
     client: Client,
+    reader: MachineReader,
     region: Option<String>,
     creates: machine::Creates,
     checks: Option<machine::Checks>,
 }
 
 impl Configured {
-    fn new(client: Client, region: Option<String>, _batch_reads: bool, plan_checks: bool) -> Self {
+    fn new(client: Client, region: Option<String>, batch_reads: bool, plan_checks: bool) -> Self {
         Self {
             client,
+            reader: MachineReader::new(batch_reads),
             region,
             creates: machine::Creates::default(),
             checks: plan_checks.then(machine::Checks::default),

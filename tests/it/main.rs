@@ -5,15 +5,21 @@
     reason = "a test that cannot go on fails, in functions that tests share as well"
 )]
 
+mod data_sources;
 mod docs;
 mod examples;
 mod faults;
+#[cfg(unix)]
+mod interrupted_changes;
+#[cfg(unix)]
+mod interrupts;
 mod lifecycle;
 mod machine;
 mod mistakes;
 mod modules;
 mod quickstart;
 mod registry;
+mod scale;
 mod support;
 mod terraform;
 mod tidy;

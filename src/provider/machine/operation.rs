@@ -136,7 +136,8 @@ impl Operation {
         self.last_event.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn remember(&self, machine: &Machine) {
+    /// Takes note of what was seen of the machine.
+    pub(super) fn remember(&self, machine: &Machine) {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(machine.clone());
     }
 

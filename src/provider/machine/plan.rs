@@ -28,8 +28,12 @@ macro_rules! argument {
 }
 
 /// Arguments that count only when a machine is created.
-const CREATE_ONLY: [Argument; 4] =
-    [argument!(start_on_create), argument!(take_initial_snapshot), argument!(email_password), argument!(new_user)];
+const CREATE_ONLY: [Argument; 4] = [
+    argument!(start_on_create),
+    argument!(take_initial_snapshot),
+    argument!(email_password),
+    argument!(new_user),
+];
 
 /// Arguments that the API does not tell, so that an imported state lacks them.
 const ADOPTED: [Argument; 3] = [argument!(template_id), argument!(enable_nvlink), argument!(user_id)];

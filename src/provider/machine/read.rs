@@ -17,22 +17,18 @@ pub(super) async fn read(context: &Context<Configured>, mut state: Machine) -> R
     context.configured.creates.tracks(&id);
     let client = context.configured.client.with_cancel(context.cancel.clone());
     let failed = |error: Error| errors::diagnostic(&format!("read the machine {id}"), &error);
-    let seen = match client.machine(&id).await {
+    let reader = &context.configured.reader;
+    let seen = match reader.machine(&client, &id).await {
         Ok(seen) if !seen.is_deleted() => seen,
         Ok(_) => return Ok(gone(&id, "it was deleted")),
         Err(error) if error.is_not_found() => return Ok(gone(&id, "Paperspace does not know it")),
         Err(error) => return Err(failed(error).into()),
     };
     observe(&mut state, &seen);
-    if let Some(script) = state.startup_script_id.as_deref() {
-        let assigned = match client.startup_script(script).await {
-            Ok(script) => script.dt_deleted.is_none() && script.assigned_machine_ids.contains(&id),
-            Err(error) if error.is_not_found() => false,
-            Err(error) => return Err(failed(error).into()),
-        };
-        if !assigned {
-            state.startup_script_id = Tf::Null;
-        }
+    if let Some(script) = state.startup_script_id.as_deref()
+        && !reader.runs_script(&client, script, &id).await.map_err(failed)?
+    {
+        state.startup_script_id = Tf::Null;
     }
     if state.accessor_ids.is_known() {
         state.accessor_ids = Tf::Known(accessor_ids(&client, &id).await.map_err(failed)?);

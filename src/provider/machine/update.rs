@@ -50,22 +50,17 @@ pub(super) async fn update(context: &Context<Configured>, prior: Machine, change
         owed.restore(&operation.restoring(fresh), &mut diagnostics).await;
     }
     if let Err(halt) = &steps {
+        // A request that failed, or whose end was not waited for, may have come into effect.
+        if let Ok(seen) = operation.restoring(fresh).look().await {
+            operation.remember(&seen);
+        }
         diagnostics.push(task.halted(&operation, halt));
     }
 
     // The truth is what the API tells now; what it never tells is as far as the steps came.
     let mut state = planned.clone();
     settings.write(&mut state);
-    let seen = match operation.last() {
-        Some(_) if steps.is_err() => operation
-            .restoring(fresh)
-            .look()
-            .await
-            .ok()
-            .or_else(|| operation.last()),
-        seen => seen,
-    };
-    match seen {
+    match operation.last() {
         Some(seen) => {
             observe(&mut state, &seen);
             if steps.is_ok() {

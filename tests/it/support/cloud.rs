@@ -47,3 +47,17 @@ pub fn furnish(sim: &Sim) {
 pub fn alive(world: &World) -> Vec<&Machine> {
     world.machines.iter().filter(|machine| !machine.is_deleted()).collect()
 }
+
+/// How many requests of a method were seen at a path, in which a last segment `*` stands for any one.
+pub fn seen(sim: &Sim, method: &str, path: &str) -> usize {
+    let fits = |seen: &str| match path.strip_suffix('*') {
+        Some(start) => seen
+            .strip_prefix(start)
+            .is_some_and(|rest| !rest.is_empty() && !rest.contains('/')),
+        None => seen == path,
+    };
+    sim.requests()
+        .iter()
+        .filter(|request| request.method == method && fits(&request.path))
+        .count()
+}

@@ -1,12 +1,15 @@
 //! What the tests share.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[cfg(unix)]
 pub mod client;
 pub mod cloud;
+pub mod fleet;
 pub mod hcl;
+#[cfg(unix)]
+pub mod running;
 pub mod values;
 pub mod workspace;
 
@@ -34,4 +37,14 @@ pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// Waits for what must come to be so, looking again and again.
+#[track_caller]
+pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < end, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }

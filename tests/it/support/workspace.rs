@@ -22,6 +22,11 @@ pub const VERSIONS: &str = r#"terraform {
 }
 "#;
 
+/// The arguments of an `apply` without questions.
+pub const APPLY: [&str; 4] = ["apply", "-auto-approve", "-no-color", "-input=false"];
+/// The arguments of a `destroy` without questions.
+pub const DESTROY: [&str; 4] = ["destroy", "-auto-approve", "-no-color", "-input=false"];
+
 /// The program that runs configurations: what `PROVIDER_TEST_CLI` names, else `terraform`, else `tofu`, as found on PATH.
 ///
 /// Without one the calling test is skipped, and says so; where `CI` is `true` that is a failure.
@@ -226,12 +231,12 @@ impl Workspace {
 
     /// `apply` without questions.
     pub fn apply(&self) -> Run {
-        self.run(&["apply", "-auto-approve", "-no-color", "-input=false"])
+        self.run(&APPLY)
     }
 
     /// `destroy` without questions.
     pub fn destroy(&self) -> Run {
-        self.run(&["destroy", "-auto-approve", "-no-color", "-input=false"])
+        self.run(&DESTROY)
     }
 
     /// `plan` whose exit code tells an empty plan (0) from one with changes (2).
@@ -288,14 +293,23 @@ impl Workspace {
 impl Workspace {
     /// The attributes of each managed object in the state file, without running anything.
     pub fn state_file(&self) -> Vec<Value> {
-        let Ok(text) = std::fs::read_to_string(self.path().join("terraform.tfstate")) else {
+        let objects = self.objects().into_iter();
+        objects.map(|object| object["attributes"].clone()).collect()
+    }
+
+    /// Each managed object in the state file as it is kept there, with its attributes and whether it is tainted.
+    pub fn objects(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.path().join("terraform.tfstate")).unwrap_or_default();
+        // A run makes the file before it has anything to write, and may be killed in between.
+        if text.is_empty() {
             return Vec::new();
-        };
+        }
         let state: Value = serde_json::from_str(&text).expect("the state file is JSON");
         let resources = state["resources"].as_array().cloned().unwrap_or_default();
         let managed = resources.iter().filter(|resource| resource["mode"] == "managed");
-        let instances = managed.flat_map(|resource| resource["instances"].as_array().cloned().unwrap_or_default());
-        instances.map(|instance| instance["attributes"].clone()).collect()
+        managed
+            .flat_map(|resource| resource["instances"].as_array().cloned().unwrap_or_default())
+            .collect()
     }
 }
 
