@@ -116,6 +116,7 @@ fn modules_are_called_as_they_say() {
         let readme = read(&module.join("README.md"));
         let usage = code_blocks(&readme, "terraform");
         assert_eq!(usage.len(), 1, "{}", module.display());
+        workspace.write("versions.tf", "");
         workspace.configure(usage[0]);
         workspace.run(&["fmt", "-check", "-diff", "main.tf"]).succeeds();
         workspace.run(&["get"]).succeeds();

@@ -16,7 +16,8 @@ variable "machines" {
     - `machine_type` says what GPUs there are, such as `A100-80Gx8`.
     - `disk_size` is in GB, 250 by default. It can grow later, and never shrinks.
     - `enable_nvlink` links the GPUs of a machine that has several.
-    - `user_id` is the id of the member of the team who gets it, needed if the API key is an administrator's.
+    - `user_id` is the id of the member of the team who gets it, needed if the API key is an administrator's. For another
+      one the machine is made anew.
     - `accessor_ids` are the ids of further members of the team who may use it, in the place of the fleet's.
   EOT
   type = map(object({
@@ -95,7 +96,7 @@ variable "power_state" {
   default     = null
 
   validation {
-    condition     = contains(["on", "off"], coalesce(var.power_state, "on"))
+    condition     = var.power_state == null ? true : contains(["on", "off"], var.power_state)
     error_message = "The power state must be on or off, or null to leave it to the users."
   }
 }

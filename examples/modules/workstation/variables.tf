@@ -72,7 +72,7 @@ variable "public_ip_type" {
 }
 
 variable "user_id" {
-  description = "The id of the member of the team who gets the workstation. It is needed if the API key is an administrator's."
+  description = "The id of the member of the team who gets the workstation, needed if the API key is an administrator's. For another one the workstation is made anew."
   type        = string
   default     = null
 }
@@ -95,7 +95,7 @@ variable "power_state" {
   default     = null
 
   validation {
-    condition     = contains(["on", "off"], coalesce(var.power_state, "on"))
+    condition     = var.power_state == null ? true : contains(["on", "off"], var.power_state)
     error_message = "The power state must be on or off, or null to leave it to the user."
   }
 }
@@ -106,7 +106,7 @@ variable "auto_shutdown_timeout" {
   default     = 4
 
   validation {
-    condition     = coalesce(var.auto_shutdown_timeout, 1) >= 1 && floor(coalesce(var.auto_shutdown_timeout, 1)) == coalesce(var.auto_shutdown_timeout, 1)
+    condition     = try(var.auto_shutdown_timeout >= 1 && floor(var.auto_shutdown_timeout) == var.auto_shutdown_timeout, var.auto_shutdown_timeout == null)
     error_message = "The timeout of the auto-shutdown must be a whole number of hours, at least 1, or null for none."
   }
 }
