@@ -1,5 +1,5 @@
-# One provider block a team, with the team's own key and region. There is no block without an alias, so that nothing is
-# ever made for a team that nobody named.
+# One provider block a team, with the team's own key and region. There is none without an alias: each module is told its
+# team.
 provider "paperspace" {
   alias   = "research"
   api_key = var.research_api_key
