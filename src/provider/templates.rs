@@ -12,7 +12,6 @@ use crate::value::Tf;
 
 /// A `paperspace_templates` block.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(missing_docs, reason = "each field is described where it is declared")]
 pub struct TemplatesConfig {
     /// Which templates are asked for.
     pub filter: TemplateFilter,

@@ -191,7 +191,7 @@ fn disturb(phase: Phase, ending: Ending) {
     let left = match (alive(&world).as_slice(), workspace.objects().as_slice()) {
         ([], []) => Left::Nothing,
         ([_], []) => Left::Orphan,
-        ([machine], [object]) => {
+        ([machine], [(_, object)]) => {
             assert_eq!(object["attributes"]["id"], machine.id, "{case}");
             assert_eq!(
                 object["status"],

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on fails, in functions that tests share as well"
 )]
 
+mod campaign;
 mod data_sources;
 mod docs;
 mod examples;
@@ -17,6 +18,7 @@ mod lifecycle;
 mod machine;
 mod mistakes;
 mod modules;
+mod moved;
 mod quickstart;
 mod registry;
 mod scale;
