@@ -22,12 +22,13 @@ output "gpus" {
   value       = sum(concat([0], flatten([for machine in paperspace_machine.this : machine.accelerators[*].count])))
 }
 
+# Decimal fractions do not add up exactly, so the sums are rounded.
 output "usage_rate" {
   description = "What the fleet costs while all of its machines are on, in dollars per hour."
-  value       = sum(concat([0], [for machine in paperspace_machine.this : machine.usage_rate]))
+  value       = tonumber(format("%.4f", sum(concat([0], [for machine in paperspace_machine.this : machine.usage_rate]))))
 }
 
 output "storage_rate" {
   description = "What the disks cost as long as they exist, in dollars per hour."
-  value       = sum(concat([0], [for machine in paperspace_machine.this : machine.storage_rate]))
+  value       = tonumber(format("%.4f", sum(concat([0], [for machine in paperspace_machine.this : machine.storage_rate]))))
 }

@@ -45,8 +45,13 @@ run "created" {
   }
 
   assert {
-    condition     = output.usage_rate > 0 && output.storage_rate > 0
-    error_message = "The fleet must say what it costs."
+    condition     = output.usage_rate > paperspace_machine.this["large"].usage_rate && output.storage_rate > 0
+    error_message = "The fleet must cost more than its large machine alone."
+  }
+
+  assert {
+    condition     = length(tostring(output.usage_rate)) < 10
+    error_message = "The sum of the prices is not rounded."
   }
 }
 
