@@ -60,13 +60,13 @@ run "one_more_leaves_the_others_alone" {
     machines = {
       large = { machine_type = "A100-80Gx8", disk_size = 1000, enable_nvlink = true }
       small = { machine_type = "A4000" }
-      spare = { machine_type = "A4000" }
+      tools = { machine_type = "C5", disk_size = 50 }
     }
   }
 
   assert {
-    condition     = length(output.ids) == 3
-    error_message = "There must be three machines."
+    condition     = length(output.ids) == 3 && output.gpus == 9
+    error_message = "There must be three machines, of which one has no GPU."
   }
 
   assert {
