@@ -20,6 +20,7 @@ mod interrupts;
 mod lifecycle;
 mod machine;
 mod mistakes;
+mod modules;
 mod moved;
 #[cfg(unix)]
 mod protocol;
