@@ -181,6 +181,21 @@ impl Client {
         self.deadline
     }
 
+    /// A clone that neither its token nor its deadline ends.
+    #[must_use]
+    pub fn unhurried(&self) -> Self {
+        Self {
+            cancel: Cancel::new(),
+            deadline: None,
+            ..self.clone()
+        }
+    }
+
+    /// The time that one attempt of a request may take.
+    pub fn request_timeout(&self) -> Duration {
+        self.shared.request_timeout
+    }
+
     /// How fast to try and to look again.
     pub fn pace(&self) -> Pace {
         self.shared.pace

@@ -18,8 +18,8 @@ use super::rpc::{
     UpgradeIdentity, UpgradeState, UpgradedIdentity, UpgradedState, ValidateConfig as ValidateRequest,
 };
 use super::{
-    Applied, Change, Context, Identity, Import, ImportTarget, ModifyPlan, MoveState, PlanContext, Planning, Resource,
-    ValidateConfig, plan, settle,
+    Applied, Change, Context, Current, Identity, Import, ImportTarget, ModifyPlan, MoveState, PlanContext, Planning,
+    Resource, ValidateConfig, plan, settle,
 };
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::schema::{Block, IdentitySchema, Model, refuse_write_only, validate};
@@ -371,8 +371,9 @@ impl<R: Resource> AnyResource for Managed<R> {
                 Err(diagnostics) => return unchanged(diagnostics, request),
             };
             let context = Context::new(downcast(configured), cancel);
-            match R::read(&context, state).await {
-                Ok(Some(model)) => {
+            let note = request.private.clone();
+            match R::read(&context, Current { state, note }).await {
+                Ok(Some(Current { state: model, note })) => {
                     let mut diagnostics = Diagnostics::new();
                     let identity = self.kept_identity(&model, request.identity.clone(), &mut diagnostics);
                     if diagnostics.has_errors() {
@@ -381,7 +382,7 @@ impl<R: Resource> AnyResource for Managed<R> {
                     let state = self.to_state(&model, &request.state, &mut diagnostics);
                     ReadAnswer {
                         state,
-                        private: request.private,
+                        private: note,
                         identity,
                         deferred: None,
                         diagnostics,

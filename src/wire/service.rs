@@ -153,7 +153,9 @@ provider! {
 mod tests {
     use super::*;
     use crate::schema::{Model, Schema};
-    use crate::server::{self, AnyDataSource, AnyResource, Applied, Change, Configuration, Context, Managed, Resource};
+    use crate::server::{
+        self, AnyDataSource, AnyResource, Applied, Change, Configuration, Context, Current, Managed, Resource,
+    };
     use crate::value::{Tf, Value, msgpack};
 
     #[derive(Clone, Default)]
@@ -187,8 +189,8 @@ mod tests {
             Applied::done(change.planned)
         }
 
-        async fn read(_: &Context<()>, state: Thing) -> Result<Option<Thing>, Diagnostics> {
-            panic!("no {}", state.id.as_deref().unwrap_or_default())
+        async fn read(_: &Context<()>, known: Current<Thing>) -> Result<Option<Current<Thing>>, Diagnostics> {
+            panic!("no {}", known.state.id.as_deref().unwrap_or_default())
         }
 
         async fn update(_: &Context<()>, _: Thing, change: Change<Thing>) -> Applied<Thing> {
