@@ -145,7 +145,9 @@ fn fails_in_silence(arrange: impl FnOnce(&Sim, &mut Workspace), expected: &str) 
 }
 
 fn on_create(effect: Effect) -> impl FnOnce(&Sim, &mut Workspace) {
-    |sim, _| drop(sim.faults().add(Fault::on("POST", "/machines", effect)))
+    |sim, _| {
+        sim.faults().add(Fault::on("POST", "/machines", effect));
+    }
 }
 
 /// An answer that quotes what it was sent.
