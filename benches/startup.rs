@@ -6,9 +6,13 @@
 //! size of the binary. Nothing is asserted. The targets are printed beside what was measured.
 
 #[cfg(unix)]
-#[expect(dead_code, reason = "shared with the tests, which do more with it")]
-#[path = "../tests/it/support/client.rs"]
-mod client;
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "it belongs to the tests, which do more with it"
+)]
+#[path = "../tests/it/support/mod.rs"]
+mod support;
 
 use std::io;
 
@@ -19,20 +23,15 @@ fn main() -> io::Result<()> {
     #[cfg(unix)]
     unix::measure()?;
     #[cfg(not(unix))]
-    writeln!(io::stdout(), "This is measured on Unix only.")?;
+    eprintln!("This is measured on Unix only.");
     Ok(())
-}
-
-/// Waits for what must come.
-#[cfg(unix)]
-async fn awaited<T>(_what: &str, future: impl Future<Output = T>) -> T {
-    future.await
 }
 
 #[cfg(unix)]
 mod unix {
     use std::fs;
-    use std::io::{BufRead as _, BufReader};
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::path::Path;
     use std::process::{Child, Command, Stdio};
     use std::time::Instant;
 
@@ -41,9 +40,7 @@ mod unix {
     use terraform_provider_paperspace::wire::handshake::{COOKIE_NAME, COOKIE_VALUE};
     use terraform_provider_paperspace::wire::proto::tfplugin6::get_provider_schema;
 
-    use super::client::{Address, BINARY, HostCertificate, channel, client_config, provider};
-    use std::io::Write as _;
-
+    use super::support::client::{Address, BINARY, HostCertificate, channel, client_config, provider};
     use super::{RUNS, io};
 
     const MIB: f64 = 1024.0 * 1024.0;
@@ -82,7 +79,7 @@ mod unix {
         };
         row("launch to handshake line, with TLS", median(&mut times), 4.0, "ms")?;
         if memory.is_empty() {
-            writeln!(io::stderr(), "Idle memory is measured on Linux only.")?;
+            eprintln!("Idle memory is measured on Linux only.");
         } else {
             row("resident memory, idle, schema served", median(&mut memory), 10.0, "MiB")?;
         }
@@ -107,7 +104,7 @@ mod unix {
     fn median(values: &mut [f64]) -> f64 {
         values.sort_by(f64::total_cmp);
         let middle = values.len() / 2;
-        if values.len() % 2 == 0 {
+        if values.len().is_multiple_of(2) {
             f64::midpoint(values[middle - 1], values[middle])
         } else {
             values[middle]
@@ -118,7 +115,7 @@ mod unix {
     struct Plugin(Child);
 
     impl Plugin {
-        fn launch(host: &HostCertificate, sockets: &std::path::Path) -> io::Result<Self> {
+        fn launch(host: &HostCertificate, sockets: &Path) -> io::Result<Self> {
             let child = Command::new(BINARY)
                 .env(COOKIE_NAME, COOKIE_VALUE)
                 .env("PLUGIN_PROTOCOL_VERSIONS", "5,6")

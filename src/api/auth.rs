@@ -26,6 +26,14 @@ pub(super) fn bearer(key: &SecretString) -> Result<HeaderValue, Error> {
     Ok(header)
 }
 
+/// Tells whether a key can be sent at all, before anything is done with it.
+///
+/// # Errors
+/// What is wrong with the key, without showing it.
+pub fn check_key(key: &SecretString) -> Result<(), Error> {
+    bearer(key).map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -54,6 +54,7 @@ mod loopback;
 
 pub use accessors::Accessor;
 pub use account::{AccountStanding, Session, SessionTeam, TeamMembership, TeamSummary, TeamUser, User};
+pub use auth::check_key;
 pub use client::{Client, DEFAULT_BASE_URL, Settings};
 pub use error::{Error, Kind};
 pub use events::{Event, EventState};

@@ -9,7 +9,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::api::{Client, DEFAULT_BASE_URL, Pace, Settings};
+use crate::api::{Client, DEFAULT_BASE_URL, Pace, Settings, check_key};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::schema::{Check, Model, Schema, parse_duration};
 use crate::server::Configuration;
@@ -184,6 +184,13 @@ pub(super) fn configure(
         Some(key) => SecretString::from(key.trim().to_owned()),
         None => key_from_files(setting(&config.team, TEAM).as_deref(), environment)?,
     };
+    check_key(&api_key).map_err(|error| {
+        Diagnostic::error(
+            "Invalid API Key",
+            format!("{error} It may have been copied incompletely, or together with something beside it."),
+        )
+        .at("api_key")
+    })?;
     let settings = Settings {
         base_url: setting(&config.api_url, API_URL).unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
         api_key,
@@ -208,7 +215,7 @@ pub(super) fn configure(
         Diagnostic::error(
             "Invalid API Address",
             format!(
-                "The address of the Paperspace API cannot be used: {error}. Correct `api_url` or PAPERSPACE_API_URL."
+                "The address of the Paperspace API cannot be used. {error} Correct `api_url` or PAPERSPACE_API_URL."
             ),
         )
         .at("api_url")

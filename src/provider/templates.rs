@@ -12,11 +12,14 @@ use crate::value::Tf;
 
 /// A `paperspace_templates` block.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(missing_docs, reason = "each field is described where it is declared")]
 pub struct TemplatesConfig {
+    /// Which templates are asked for.
     pub filter: TemplateFilter,
+    /// In which order they are given.
     pub sorting: Sorting,
+    /// The ids of the templates found.
     pub ids: Tf<Vec<String>>,
+    /// The templates found.
     pub templates: Tf<Vec<Nested<TemplateItem>>>,
 }
 

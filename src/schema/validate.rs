@@ -24,7 +24,9 @@ pub fn refuse_write_only(block: &Block, config: &Value) -> Diagnostics {
 
 fn write_only_in(attributes: &[Attribute], config: &Value, path: &Path, diagnostics: &mut Diagnostics) {
     for attribute in attributes {
-        let Some(value) = config.get(attribute.name).filter(|value| !value.is_null()) else { continue };
+        let Some(value) = config.get(attribute.name).filter(|value| !value.is_null()) else {
+            continue;
+        };
         let path = path.clone().attr(attribute.name);
         if attribute.write_only {
             let detail = format!(

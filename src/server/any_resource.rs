@@ -11,8 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::ImportTarget;
 use super::rpc::{
     Apply, ApplyAnswer, Imported, MoveState as MoveRequest, MovedState, Plan, PlanAnswer, Read, ReadAnswer,
-    UpgradeIdentity, UpgradeState, UpgradedIdentity, UpgradedState,
-    ValidateConfig as ValidateRequest,
+    UpgradeIdentity, UpgradeState, UpgradedIdentity, UpgradedState, ValidateConfig as ValidateRequest,
 };
 use crate::diag::Diagnostics;
 use crate::schema::{Block, IdentitySchema};

@@ -105,7 +105,9 @@ fn patched(sim: &Sim, what: &str) -> bool {
 
 /// A run that has nothing to wait for but the service, which goes on all the time.
 fn to_its_end(sim: &Sim, running: Running) -> Run {
-    running.ended_while(|| drop(sim.poke()))
+    running.ended_while(|| {
+        sim.poke();
+    })
 }
 
 fn strike(ending: Ending, sim: &Sim, running: Running) -> Run {

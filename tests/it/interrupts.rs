@@ -191,7 +191,7 @@ fn disturb(phase: Phase, ending: Ending) {
     let left = match (alive(&world).as_slice(), workspace.objects().as_slice()) {
         ([], []) => Left::Nothing,
         ([_], []) => Left::Orphan,
-        ([machine], [object]) => {
+        ([machine], [(_, object)]) => {
             assert_eq!(object["attributes"]["id"], machine.id, "{case}");
             assert_eq!(
                 object["status"],
@@ -231,7 +231,11 @@ fn comes_right(phase: Phase, sim: &Sim, workspace: &Workspace, run: Run, left: L
         }
     }
     let apply = Running::start(workspace.command(&APPLY));
-    apply.ended_while(|| drop(sim.poke())).succeeds();
+    apply
+        .ended_while(|| {
+            sim.poke();
+        })
+        .succeeds();
     let world = sim.world();
     let ([machine], [state]) = (&alive(&world)[..], &workspace.state_file()[..]) else {
         panic!(

@@ -5,10 +5,14 @@
     reason = "a test that cannot go on fails, in functions that tests share as well"
 )]
 
+mod campaign;
+#[cfg(unix)]
+mod concurrency;
 mod data_sources;
 mod docs;
 mod examples;
 mod faults;
+mod installation;
 #[cfg(unix)]
 mod interrupted_changes;
 #[cfg(unix)]
@@ -16,9 +20,14 @@ mod interrupts;
 mod lifecycle;
 mod machine;
 mod mistakes;
+mod modules;
+mod moved;
+#[cfg(unix)]
+mod protocol;
 mod quickstart;
 mod registry;
 mod scale;
+mod secrets;
 mod support;
 mod terraform;
 mod tidy;

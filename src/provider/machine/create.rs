@@ -89,7 +89,9 @@ async fn finish(operation: &Operation, planned: &Machine, event: Option<api::Eve
     let starts_by_itself = planned.power_state.is_null() && planned.start_on_create.copied() != Some(false);
     let goal = if starts_by_itself { Goal::Ready } else { Goal::Still };
     let mut seen = operation.reach(goal, event).await?;
-    let missing = changes(&Machine::observed_as(&seen), planned);
+    let mut now = planned.clone();
+    observe(&mut now, &seen);
+    let missing = changes(&now, planned);
     if !missing.is_empty() {
         operation.change(&missing, Goal::Still).await?;
         seen = operation.look().await?;
@@ -301,13 +303,4 @@ fn body(planned: &Machine, config: &Machine) -> Result<CreateMachine, Diagnostic
         first_name: new_user.and_then(|user| set(&user.first_name)),
         last_name: new_user.and_then(|user| set(&user.last_name)),
     })
-}
-
-impl Machine {
-    /// The state of a machine of which only this answer is known.
-    pub(super) fn observed_as(seen: &api::Machine) -> Self {
-        let mut state = Self::default();
-        observe(&mut state, seen);
-        state
-    }
 }

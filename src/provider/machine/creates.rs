@@ -25,7 +25,8 @@ impl Creates {
     pub(super) async fn existing(&self, client: &Client) -> Result<&HashMap<String, String>, Error> {
         let list = || async {
             let machines = client.machines(&MachineFilter::default()).await?;
-            Ok(machines.into_iter().map(|machine| (machine.id, machine.name)).collect())
+            let there = machines.into_iter().filter(|machine| !machine.is_deleted());
+            Ok(there.map(|machine| (machine.id, machine.name)).collect())
         };
         self.existing.get_or_try_init(list).await
     }

@@ -3,7 +3,8 @@
 //! A refresh follows a move, so only what the API never tells must be right: the template, the startup script and the
 //! arguments that count at creation. Clear-text passwords in the other state are left behind.
 
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 use super::model::Machine;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -25,11 +26,12 @@ pub(super) fn move_state(source: &MoveState) -> Result<Option<Machine>, Diagnost
         )));
     }
     let text = &source.source_state.json;
-    let machine = match serde_json::from_slice::<Source>(text) {
-        // Only the legacy provider's state names the disk by `size`, and only it has these two.
-        Ok(Source { legacy: Some(_), .. }) => read::<LegacyMachine>(text)?.into(),
-        Ok(Source { .. }) => read::<MetaphysicMachine>(text)?.into(),
-        Err(error) => return Err(unreadable(&error.to_string())),
+    if text.is_empty() {
+        return Err(unreadable("it is not in the form that Terraform 0.12 and later write"));
+    }
+    let machine = match read::<Source>(text)?.is_legacy {
+        true => read::<LegacyMachine>(text)?.into(),
+        false => read::<MetaphysicMachine>(text)?.into(),
     };
     let machine: Machine = machine;
     match machine.id.as_deref() {
@@ -56,11 +58,16 @@ fn unreadable(why: &str) -> Diagnostics {
     .into()
 }
 
-/// What tells the two apart: `size` stands only in the legacy provider's state.
+/// What tells the two apart.
 #[derive(Deserialize)]
 struct Source {
-    #[serde(default, rename = "size")]
-    legacy: Option<serde_json::Value>,
+    /// Only the legacy provider's state has a `size`, be it null.
+    #[serde(default, rename = "size", deserialize_with = "is_there")]
+    is_legacy: bool,
+}
+
+fn is_there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(value).map(|_| true)
 }
 
 /// The state of the provider of the namespace Metaphysic, which uses the same API as this one.
@@ -122,7 +129,9 @@ impl From<MetaphysicMachine> for Machine {
             restore_point_snapshot_id: source.restore_point_snapshot_id.into(),
             take_initial_snapshot: source.take_initial_snapshot.into(),
             email_password: source.email_password.into(),
-            enable_nvlink: source.enable_nvlink.into(),
+            // Off is also what stands there where it was never configured; taken over, it would replace the machine of a
+            // configuration that does not name it.
+            enable_nvlink: source.enable_nvlink.filter(|enabled| *enabled).into(),
             startup_script_id: source.startup_script_id.filter(|id| !id.is_empty()).into(),
             accessor_ids: source.accessor_ids.map(|ids| ids.into_iter().collect()).into(),
             state: source.state.into(),
@@ -149,7 +158,6 @@ struct LegacyMachine {
     size: Option<i64>,
     region: Option<String>,
     network_id: Option<String>,
-    user_id: Option<String>,
     script_id: Option<String>,
     assign_public_ip: Option<bool>,
     shutdown_timeout_in_hours: Option<i64>,
@@ -175,15 +183,16 @@ impl From<LegacyMachine> for Machine {
         let timeout = source
             .shutdown_timeout_in_hours
             .filter(|hours| *hours > 0 && !lives_forever);
+        // The user stays behind: that state names one also where none was configured, and it would replace the machine of a
+        // configuration that names none. One that does is adopted.
         Self {
             id: source.id.into(),
             name: source.name.into(),
             machine_type: source.machine_type.into(),
-            template_id: source.template_id.into(),
+            template_id: filled(source.template_id),
             disk_size: source.size.into(),
             region: source.region.into(),
             network_id: filled(source.network_id),
-            user_id: filled(source.user_id),
             startup_script_id: filled(source.script_id),
             public_ip_type: match source.assign_public_ip {
                 Some(true) => Tf::Known("static".to_owned()),
@@ -220,3 +229,6 @@ fn filled(text: Option<String>) -> Tf<String> {
 fn bytes(text: Option<String>) -> Tf<i64> {
     text.and_then(|text| text.parse().ok()).into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,14 +22,33 @@ pub(super) fn observe(state: &mut Machine, seen: &api::Machine) {
     state.network_id = seen.network_id.clone().into();
     tell(&mut state.public_ip_type, &seen.public_ip_type);
     tell(&mut state.auto_shutdown_enabled, &seen.auto_shutdown_enabled);
-    state.auto_shutdown_timeout = seen.auto_shutdown_timeout.into();
-    state.auto_shutdown_force = seen.auto_shutdown_force.into();
+    let shuts_down = seen.auto_shutdown_enabled;
+    tell_if(
+        shuts_down,
+        &mut state.auto_shutdown_timeout,
+        &seen.auto_shutdown_timeout,
+    );
+    tell_if(shuts_down, &mut state.auto_shutdown_force, &seen.auto_shutdown_force);
     tell(&mut state.auto_snapshot_enabled, &seen.auto_snapshot_enabled);
-    state.auto_snapshot_frequency = seen.auto_snapshot_frequency.clone().into();
-    state.auto_snapshot_save_count = seen.auto_snapshot_save_count.into();
+    let snaps = seen.auto_snapshot_enabled;
+    tell_if(snaps, &mut state.auto_snapshot_frequency, &seen.auto_snapshot_frequency);
+    tell_if(
+        snaps,
+        &mut state.auto_snapshot_save_count,
+        &seen.auto_snapshot_save_count,
+    );
     tell(&mut state.restore_point_enabled, &seen.restore_point_enabled);
-    state.restore_point_frequency = seen.restore_point_frequency.clone().into();
-    state.restore_point_snapshot_id = seen.restore_point_snapshot_id.clone().into();
+    let restores = seen.restore_point_enabled;
+    tell_if(
+        restores,
+        &mut state.restore_point_frequency,
+        &seen.restore_point_frequency,
+    );
+    tell_if(
+        restores,
+        &mut state.restore_point_snapshot_id,
+        &seen.restore_point_snapshot_id,
+    );
     if let (Tf::Known(_), Some(power)) = (&state.power_state, power_of(seen.state.as_str())) {
         state.power_state = Tf::Known(power.to_owned());
     }
@@ -60,6 +79,15 @@ fn tell<T: Clone>(field: &mut Tf<T>, seen: &Option<T>) {
         Some(value) => *field = Tf::Known(value.clone()),
         None if field.is_unknown() => *field = Tf::Null,
         None => {}
+    }
+}
+
+/// Takes a setting of something that is turned on or off. While it is off the API says null whatever was set, and what was
+/// known stays: a configured `false` is no drift.
+fn tell_if<T: Clone>(enabled: Option<bool>, field: &mut Tf<T>, seen: &Option<T>) {
+    match (enabled, seen) {
+        (Some(false), None) => tell(field, seen),
+        _ => *field = seen.clone().into(),
     }
 }
 

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::change::Consequences;
 use super::model::Machine;
-use super::observed::{disk_size, observe};
+use super::observed::observe;
 use super::operation::{Goal, Halt, Operation, is_on};
 use super::outcome::{Task, known};
 use super::{Limit, deadline, read};
@@ -91,6 +91,11 @@ struct PowerOwed(bool);
 impl PowerOwed {
     /// Turns the machine on after a failure, or says that it may be off.
     async fn restore(&mut self, operation: &Operation, diagnostics: &mut Diagnostics) {
+        // One that is on its way there needs nobody who waits.
+        if operation.look().await.is_ok_and(|seen| is_on(&seen)) {
+            self.0 = false;
+            return;
+        }
         match operation.power_on().await {
             Ok(_) | Err(Halt::Gone) => self.0 = false,
             Err(failure) => diagnostics.push(still_off(operation, &failure)),
@@ -290,108 +295,84 @@ fn not_in_effect(operation: &Operation, differing: &[&str]) -> Diagnostic {
     )
 }
 
+/// Calls a macro with every setting that a PUT changes and an answer tells, under the one name that it has as an argument,
+/// in a request and in an answer. The machine type and the disk size stand apart: they compare in ways of their own.
+macro_rules! with_settings {
+    ($apply:ident) => {
+        $apply!(
+            name,
+            network_id,
+            public_ip_type,
+            auto_shutdown_enabled,
+            auto_shutdown_timeout,
+            auto_shutdown_force,
+            auto_snapshot_enabled,
+            auto_snapshot_frequency,
+            auto_snapshot_save_count,
+            restore_point_enabled,
+            restore_point_frequency,
+            restore_point_snapshot_id
+        )
+    };
+}
+
 /// The changes that lead from one state to another, as one request. What the target leaves open is not sent.
 pub(super) fn changes(from: &Machine, to: &Machine) -> UpdateMachine {
     fn changed<T: Clone + PartialEq>(from: &Tf<T>, to: &Tf<T>) -> Option<T> {
         if from == to { None } else { to.known().cloned() }
     }
-    let same_type = matches!(
-        (from.machine_type.as_deref(), to.machine_type.as_deref()),
-        (Some(from), Some(to)) if from.eq_ignore_ascii_case(to)
-    );
-    UpdateMachine {
-        name: changed(&from.name, &to.name),
-        machine_type: if same_type {
-            None
-        } else {
-            changed(&from.machine_type, &to.machine_type)
-        },
-        disk_size: changed(&from.disk_size, &to.disk_size),
-        network_id: changed(&from.network_id, &to.network_id),
-        public_ip_type: changed(&from.public_ip_type, &to.public_ip_type),
-        auto_shutdown_enabled: changed(&from.auto_shutdown_enabled, &to.auto_shutdown_enabled),
-        auto_shutdown_timeout: changed(&from.auto_shutdown_timeout, &to.auto_shutdown_timeout),
-        auto_shutdown_force: changed(&from.auto_shutdown_force, &to.auto_shutdown_force),
-        auto_snapshot_enabled: changed(&from.auto_snapshot_enabled, &to.auto_snapshot_enabled),
-        auto_snapshot_frequency: changed(&from.auto_snapshot_frequency, &to.auto_snapshot_frequency),
-        auto_snapshot_save_count: changed(&from.auto_snapshot_save_count, &to.auto_snapshot_save_count),
-        restore_point_enabled: changed(&from.restore_point_enabled, &to.restore_point_enabled),
-        restore_point_frequency: changed(&from.restore_point_frequency, &to.restore_point_frequency),
-        restore_point_snapshot_id: changed(&from.restore_point_snapshot_id, &to.restore_point_snapshot_id),
+    let retyped = to.machine_type.as_deref().filter(|to| {
+        !from
+            .machine_type
+            .as_deref()
+            .is_some_and(|from| from.eq_ignore_ascii_case(to))
+    });
+    macro_rules! update {
+        ($($setting:ident),+) => {
+            UpdateMachine {
+                machine_type: retyped.map(str::to_owned),
+                disk_size: changed(&from.disk_size, &to.disk_size),
+                $($setting: changed(&from.$setting, &to.$setting),)+
+            }
+        };
     }
+    with_settings!(update)
 }
 
 /// The configured attributes for which the API reports another value than the planned one.
 pub(super) fn differences(seen: &api::Machine, planned: &Machine) -> Vec<&'static str> {
-    let now = Machine::observed_as(seen);
-    let mut names = Vec::new();
-    let mut compare = |name, same: bool| {
-        if !same {
-            names.push(name);
-        }
-    };
-    fn same<T: PartialEq>(now: &Tf<T>, planned: &Tf<T>) -> bool {
-        !planned.is_known() || now == planned
+    fn differ<T: PartialEq>(now: &Tf<T>, planned: &Tf<T>) -> bool {
+        planned.is_known() && now != planned
     }
-    compare("name", same(&now.name, &planned.name));
-    compare(
-        "machine_type",
-        match planned.machine_type.as_deref() {
-            Some(planned) => seen.machine_type.eq_ignore_ascii_case(planned),
-            None => true,
-        },
-    );
-    compare(
-        "disk_size",
-        disk_size(seen).is_none() || same(&now.disk_size, &planned.disk_size),
-    );
-    compare(
-        "region",
-        match planned.region.as_deref() {
-            Some(planned) => region::slug(&seen.region) == region::slug(planned),
-            None => true,
-        },
-    );
-    compare("network_id", same(&now.network_id, &planned.network_id));
-    compare(
-        "public_ip_type",
-        seen.public_ip_type.is_none() || same(&now.public_ip_type, &planned.public_ip_type),
-    );
-    compare(
-        "auto_shutdown_enabled",
-        same(&now.auto_shutdown_enabled, &planned.auto_shutdown_enabled),
-    );
-    compare(
-        "auto_shutdown_timeout",
-        same(&now.auto_shutdown_timeout, &planned.auto_shutdown_timeout),
-    );
-    compare(
-        "auto_shutdown_force",
-        same(&now.auto_shutdown_force, &planned.auto_shutdown_force),
-    );
-    compare(
-        "auto_snapshot_enabled",
-        same(&now.auto_snapshot_enabled, &planned.auto_snapshot_enabled),
-    );
-    compare(
-        "auto_snapshot_frequency",
-        same(&now.auto_snapshot_frequency, &planned.auto_snapshot_frequency),
-    );
-    compare(
-        "auto_snapshot_save_count",
-        same(&now.auto_snapshot_save_count, &planned.auto_snapshot_save_count),
-    );
-    compare(
-        "restore_point_enabled",
-        same(&now.restore_point_enabled, &planned.restore_point_enabled),
-    );
-    compare(
-        "restore_point_frequency",
-        same(&now.restore_point_frequency, &planned.restore_point_frequency),
-    );
-    compare(
-        "restore_point_snapshot_id",
-        same(&now.restore_point_snapshot_id, &planned.restore_point_snapshot_id),
-    );
+    let mut now = planned.clone();
+    observe(&mut now, seen);
+    let mut names = Vec::new();
+    if planned
+        .machine_type
+        .as_deref()
+        .is_some_and(|planned| !seen.machine_type.eq_ignore_ascii_case(planned))
+    {
+        names.push("machine_type");
+    }
+    if planned
+        .region
+        .as_deref()
+        .is_some_and(|planned| region::slug(&seen.region) != region::slug(planned))
+    {
+        names.push("region");
+    }
+    if differ(&now.disk_size, &planned.disk_size) {
+        names.push("disk_size");
+    }
+    macro_rules! compare {
+        ($($setting:ident),+) => {
+            $(
+                if differ(&now.$setting, &planned.$setting) {
+                    names.push(stringify!($setting));
+                }
+            )+
+        };
+    }
+    with_settings!(compare);
     names
 }

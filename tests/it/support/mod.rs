@@ -10,6 +10,8 @@ pub mod fleet;
 pub mod hcl;
 #[cfg(unix)]
 pub mod running;
+#[cfg(unix)]
+pub mod session;
 pub mod values;
 pub mod workspace;
 

@@ -294,22 +294,31 @@ impl Workspace {
     /// The attributes of each managed object in the state file, without running anything.
     pub fn state_file(&self) -> Vec<Value> {
         let objects = self.objects().into_iter();
-        objects.map(|object| object["attributes"].clone()).collect()
+        objects.map(|(_, object)| object["attributes"].clone()).collect()
     }
 
-    /// Each managed object in the state file as it is kept there, with its attributes and whether it is tainted.
-    pub fn objects(&self) -> Vec<Value> {
+    /// Each managed object in the state file by its address, as it is kept there: with its attributes, and whether it is
+    /// tainted or deposed.
+    pub fn objects(&self) -> Vec<(String, Value)> {
         let text = std::fs::read_to_string(self.path().join("terraform.tfstate")).unwrap_or_default();
         // A run makes the file before it has anything to write, and may be killed in between.
         if text.is_empty() {
             return Vec::new();
         }
         let state: Value = serde_json::from_str(&text).expect("the state file is JSON");
-        let resources = state["resources"].as_array().cloned().unwrap_or_default();
-        let managed = resources.iter().filter(|resource| resource["mode"] == "managed");
-        managed
-            .flat_map(|resource| resource["instances"].as_array().cloned().unwrap_or_default())
-            .collect()
+        let mut objects = Vec::new();
+        for resource in state["resources"].as_array().into_iter().flatten() {
+            let address = |object: &Value| {
+                let [kind, name] = ["type", "name"].map(|part| resource[part].as_str().unwrap_or_default());
+                let key = object.get("index_key").map(|key| format!("[{key}]"));
+                format!("{kind}.{name}{}", key.unwrap_or_default())
+            };
+            if resource["mode"] == "managed" {
+                let instances = resource["instances"].as_array().into_iter().flatten();
+                objects.extend(instances.map(|object| (address(object), object.clone())));
+            }
+        }
+        objects
     }
 }
 
