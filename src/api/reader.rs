@@ -77,8 +77,8 @@ pub struct MachineReader {
 #[derive(Debug)]
 struct Scripts {
     asked: Moment,
-    /// Empty where the listing failed.
-    scripts: Arc<[StartupScript]>,
+    /// `None` where the listing failed.
+    scripts: Option<Arc<[StartupScript]>>,
 }
 
 impl MachineReader {
@@ -147,11 +147,8 @@ impl MachineReader {
         let runs = |script: &StartupScript| {
             script.dt_deleted.is_none() && script.assigned_machine_ids.iter().any(|id| id == machine_id)
         };
-        if !self.one_by_one {
-            let listed = client.unless_stopped(self.listed_scripts(client)).await.ok().flatten();
-            let script = listed
-                .as_ref()
-                .and_then(|scripts| scripts.iter().find(|script| script.id == script_id));
+        if let Some(listed) = self.listed_scripts(client).await {
+            let script = listed.iter().find(|script| script.id == script_id);
             if script.is_some_and(runs) {
                 return Ok(true);
             }
@@ -163,24 +160,42 @@ impl MachineReader {
         }
     }
 
-    /// The startup scripts, unless the listing cannot be relied upon.
+    /// All startup scripts, as [`Client::startup_scripts`].
+    ///
+    /// # Errors
+    /// The failure of the listing.
+    pub async fn startup_scripts(&self, client: &Client) -> Result<Arc<[StartupScript]>, Error> {
+        match self.listed_scripts(client).await {
+            Some(scripts) => Ok(scripts),
+            None => client.startup_scripts().await.map(Arc::from),
+        }
+    }
+
+    /// The startup scripts from a listing that answers several reads; `None` where there is none to rely on.
     async fn listed_scripts(&self, client: &Client) -> Option<Arc<[StartupScript]>> {
+        if self.one_by_one {
+            return None;
+        }
+        client.unless_stopped(self.latest_scripts(client)).await.ok().flatten()
+    }
+
+    async fn latest_scripts(&self, client: &Client) -> Option<Arc<[StartupScript]>> {
         let mut known = self.scripts.lock().await;
         let asked = Moment::now(client);
         if !known.as_ref().is_some_and(|known| known.asked.is_fresh(asked)) {
             // Before the request, so that nothing old is left should this read be cancelled.
             *known = None;
-            let scripts = client.startup_scripts().await.unwrap_or_else(|error| {
-                debug!(%error, "the listing of startup scripts failed, asking for each by itself");
-                Vec::new()
-            });
-            let scripts = scripts.into();
+            let scripts = match client.startup_scripts().await {
+                Ok(scripts) => Some(scripts.into()),
+                Err(error) => {
+                    debug!(%error, "the listing of startup scripts failed, asking for each by itself");
+                    None
+                }
+            };
             *known = Some(Scripts { asked, scripts });
         }
-        let known = known
-            .as_ref()
-            .filter(|known| known.asked.is_fresh(Moment::now(client)))?;
-        Some(Arc::clone(&known.scripts))
+        let known = known.as_ref().filter(|known| known.asked.is_fresh(Moment::now(client)))?;
+        known.scripts.clone()
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {

@@ -179,6 +179,7 @@ async fn one_listing_answers_for_the_startup_scripts_of_all() {
     ])
     .await;
     let (client, reader) = (server.client(), MachineReader::new(true));
+    assert_eq!(reader.startup_scripts(&client).await.unwrap().len(), 2);
     let runs = |script, machine| {
         let (client, reader) = (&client, &reader);
         async move { reader.runs_script(client, script, machine).await.unwrap() }
@@ -209,14 +210,21 @@ async fn startup_scripts_are_listed_anew_after_a_change_and_asked_for_where_that
         Reply::json(200, &script),
         refused(400),
         Reply::json(200, &script),
+        Reply::json(200, &scripts),
     ])
     .await;
     let (client, reader) = (server.client(), MachineReader::new(true));
     assert!(reader.runs_script(&client, "s1", "a").await.unwrap());
     client.assign_startup_script("s1", "b").await.unwrap();
     assert!(reader.runs_script(&client, "s1", "a").await.unwrap());
+    // Who needs all of them is not told that there are none.
+    assert_eq!(reader.startup_scripts(&client).await.unwrap().len(), 1);
     assert_eq!(
         server.lines()[2..],
-        ["GET /v1/startup-scripts?limit=120", "GET /v1/startup-scripts/s1"]
+        [
+            "GET /v1/startup-scripts?limit=120",
+            "GET /v1/startup-scripts/s1",
+            "GET /v1/startup-scripts?limit=120",
+        ]
     );
 }
