@@ -485,7 +485,9 @@ fn a_machine_that_came_on_by_itself_is_owed_nothing() {
     workspace.plan().says(&["Machine Will Be Started"]);
     // Somebody starts it in the console, and it turns itself off later: that is its own affair.
     sim.set_machine_state(&id, State::Ready);
-    workspace.run(&["apply", "-refresh-only", "-auto-approve", "-no-color"]).succeeds();
+    workspace
+        .run(&["apply", "-refresh-only", "-auto-approve", "-no-color"])
+        .succeeds();
     sim.set_machine_state(&id, State::Off);
     workspace.plan_is_empty();
 }
