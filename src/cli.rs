@@ -4,17 +4,22 @@
 //! parsed or printed.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 
+use crate::install::{Options, names};
 use crate::wire::Launch;
 
 /// Terraform and OpenTofu provider for Paperspace.
 ///
-/// Terraform and OpenTofu launch this program by themselves; there is no need to run it by hand, except to debug it.
+/// Terraform and OpenTofu launch this program by themselves. By hand it is run to install it, or to debug it.
 #[derive(Debug, Parser)]
-#[command(name = env!("CARGO_PKG_NAME"), version)]
+#[command(name = names::PROGRAM, version, args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+
     /// Serve until Ctrl-C, and print the variable with which Terraform or OpenTofu finds the running process
     #[arg(long)]
     debug: bool,
@@ -22,6 +27,34 @@ struct Arguments {
     /// Listen on a TCP port of the loopback interface instead of a unix socket
     #[arg(long, requires = "debug")]
     tcp: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Put this program where Terraform and OpenTofu look for providers on this computer
+    Install(Place),
+    /// Take away what `install` put there
+    Uninstall(Place),
+}
+
+#[derive(Debug, Args)]
+struct Place {
+    /// A plugin directory or filesystem mirror, instead of the one that is looked into by itself
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+
+    /// Overwrite or remove a provider of this version that is there and is another build
+    #[arg(long)]
+    force: bool,
+}
+
+impl From<Place> for Options {
+    fn from(place: Place) -> Self {
+        Self {
+            directory: place.dir,
+            force: place.force,
+        }
+    }
 }
 
 /// What the binary is to do.
@@ -34,6 +67,10 @@ pub enum Invocation {
         /// By TCP, whatever the system prefers.
         tcp: bool,
     },
+    /// Put itself where it is looked for.
+    Install(Options),
+    /// Take itself away from there.
+    Uninstall(Options),
     /// Explain itself to a person who expected something else.
     Explain,
     /// Print what clap has to say: a help text, the version or a usage error.
@@ -48,31 +85,31 @@ impl Invocation {
             return Launch::read(variable).map_or(Self::Explain, Self::Plugin);
         }
         match Arguments::try_parse_from(arguments) {
-            Ok(Arguments { debug: true, tcp }) => Self::Debug { tcp },
-            Ok(Arguments { debug: false, .. }) => Self::Explain,
             Err(error) => Self::Print(error),
+            Ok(Arguments {
+                command: Some(Command::Install(place)),
+                ..
+            }) => Self::Install(place.into()),
+            Ok(Arguments {
+                command: Some(Command::Uninstall(place)),
+                ..
+            }) => Self::Uninstall(place.into()),
+            Ok(Arguments { debug: true, tcp, .. }) => Self::Debug { tcp },
+            Ok(Arguments { debug: false, .. }) => Self::Explain,
         }
     }
 }
 
 /// What a person is told who starts the binary by hand.
 pub fn explanation(address: &str) -> String {
-    let source = address.split_once('/').map_or(address, |(_, source)| source);
-    let version = env!("CARGO_PKG_VERSION");
+    let (program, version) = (names::PROGRAM, names::VERSION);
+    let block = names::required_providers(names::source(address));
     format!(
-        r#"This is the Paperspace provider {version}, a plugin for Terraform and OpenTofu. It is launched by them and does nothing
-when it is started by hand. To use it, name it in a configuration and run `terraform init` or `tofu init`:
-
-    terraform {{
-      required_providers {{
-        paperspace = {{
-          source = "{source}"
-        }}
-      }}
-    }}
-
-Run it with --help to see what else it can do.
-"#
+        "This is the Paperspace provider {version}, a plugin for Terraform and OpenTofu. They launch it; started by hand it does\n\
+         nothing. `{program} install` puts it where they look for providers.\n\
+         To use it, name it in a configuration and run `terraform init` or `tofu init`:\n\n\
+         {block}\n\
+         Run it with --help to see what else it can do.\n"
     )
 }
 
@@ -107,6 +144,18 @@ mod tests {
     }
 
     #[test]
+    fn it_is_installed_where_it_is_told_to() {
+        assert!(matches!(decide(&["install"], true), Invocation::Install(options) if options == Options::default()));
+        let options = Options {
+            directory: Some("plugins".into()),
+            force: true,
+        };
+        let arguments = |command| [command, "--force", "--dir", "plugins"];
+        assert!(matches!(decide(&arguments("install"), false), Invocation::Install(found) if found == options));
+        assert!(matches!(decide(&arguments("uninstall"), false), Invocation::Uninstall(found) if found == options));
+    }
+
+    #[test]
     fn help_version_and_mistakes_are_left_to_the_parser() {
         let printed = |arguments: &[&str]| match decide(arguments, false) {
             Invocation::Print(error) => (error.exit_code(), error.use_stderr()),
@@ -116,10 +165,12 @@ mod tests {
         assert_eq!(printed(&["--version"]), (0, false));
         assert_eq!(printed(&["--tcp"]), (2, true));
         assert_eq!(printed(&["plan"]), (2, true));
+        assert_eq!(printed(&["--debug", "install"]), (2, true));
+        assert_eq!(printed(&["install", "--help"]), (0, false));
     }
 
     #[test]
     fn the_explanation_names_the_source() {
-        assert!(explanation("registry.example/ns/paperspace").contains(r#"source = "ns/paperspace""#));
+        assert!(explanation("registry.example/ns/paperspace").contains(r#"= "ns/paperspace""#));
     }
 }

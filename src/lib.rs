@@ -12,11 +12,13 @@
 //! | [`provider`] | the resources and data sources: the only glue of schemas and API |
 //! | [`api`] | the HTTP client of Paperspace; it would serve any other program as well |
 //! | [`sim`] | the simulated Paperspace, which nothing that serves Terraform knows |
+//! | [`install`] | putting the binary where Terraform and OpenTofu look for it |
 //! | [`log`], [`cli`] | the log lines and the command line of the binary |
 
 pub mod api;
 pub mod cli;
 pub mod diag;
+pub mod install;
 pub mod log;
 pub mod provider;
 pub mod schema;

@@ -2,33 +2,18 @@
 
 use std::env;
 use std::error::Error;
+use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use terraform_provider_paperspace::cli::{self, Invocation};
+use terraform_provider_paperspace::install::{self, Options, Report};
 use terraform_provider_paperspace::{log, provider, wire};
 
 fn main() -> ExitCode {
     wire::panic::install_hook();
-    let served = match Invocation::decide(env::args_os(), |name| env::var(name).ok()) {
-        Invocation::Plugin(launch) => {
-            log::start(log::Format::Hclog);
-            wire::plugin(provider::server(), &launch)
-        }
-        Invocation::Debug { tcp } => {
-            log::start(log::Format::Text);
-            wire::debug(provider::server(), tcp, provider::ADDRESS)
-        }
-        Invocation::Explain => {
-            eprint!("{}", cli::explanation(provider::ADDRESS));
-            return ExitCode::FAILURE;
-        }
-        Invocation::Print(message) => {
-            _ = message.print();
-            return ExitCode::from(u8::try_from(message.exit_code()).unwrap_or(1));
-        }
-    };
-    match served {
-        Ok(()) => ExitCode::SUCCESS,
+    match run(Invocation::decide(env::args_os(), |name| env::var(name).ok())) {
+        Ok(code) => code,
         Err(error) => {
             eprint!("Error: {error}");
             let causes = std::iter::successors(error.source(), |&cause| cause.source());
@@ -37,4 +22,39 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn run(invocation: Invocation) -> Result<ExitCode, Box<dyn Error>> {
+    match invocation {
+        Invocation::Plugin(launch) => {
+            log::start(log::Format::Hclog);
+            wire::plugin(provider::server(), &launch)?;
+        }
+        Invocation::Debug { tcp } => {
+            log::start(log::Format::Text);
+            wire::debug(provider::server(), tcp, provider::ADDRESS)?;
+        }
+        Invocation::Install(options) => carry_out(install::install, &options)?,
+        Invocation::Uninstall(options) => carry_out(install::uninstall, &options)?,
+        Invocation::Explain => {
+            eprint!("{}", cli::explanation(provider::ADDRESS));
+            return Ok(ExitCode::FAILURE);
+        }
+        Invocation::Print(message) => {
+            _ = message.print();
+            return Ok(ExitCode::from(u8::try_from(message.exit_code()).unwrap_or(1)));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Installs or removes this very program, and tells about it where whoever asked for it reads.
+fn carry_out(
+    command: fn(&str, &Path, &Options) -> Result<Report, install::Error>,
+    options: &Options,
+) -> Result<(), Box<dyn Error>> {
+    let report = command(provider::ADDRESS, &env::current_exe()?, options)?;
+    // It is done, whether anybody reads of it or not.
+    _ = write!(io::stdout(), "{report}");
+    Ok(())
 }

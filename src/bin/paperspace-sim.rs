@@ -32,6 +32,10 @@ struct Args {
     #[arg(long, default_value = DEFAULT_KEY, value_name = "KEY")]
     api_key: String,
 
+    /// A team with a key and a world of its own; given once for each of several teams
+    #[arg(long = "team", value_name = "NAME=KEY", value_parser = team, conflicts_with = "api_key")]
+    teams: Vec<(String, String)>,
+
     /// Keep the world in this file between runs
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -58,6 +62,7 @@ Examples:
   paperspace-sim
   paperspace-sim --speed 1000 --state world.json
   paperspace-sim --faults faults.json
+  paperspace-sim --team research=research-key --team teaching=teaching-key
 
 A fault file holds rules such as these:
   [{\"method\": \"POST\", \"path\": \"/machines\", \"nth\": 1, \"effect\": \"dropAfterAct\"},
@@ -80,11 +85,11 @@ fn run(args: Args) -> Result<(), String> {
         .build()
         .map_err(|error| error.to_string())?;
     runtime.block_on(async {
-        let (port, state) = (config.port, config.state_file.clone());
+        let (port, state, teams) = (config.port, config.state_file.clone(), config.teams.clone());
         let sim = Sim::start(config)
             .await
             .map_err(|error| format!("cannot start on port {port}: {error}"))?;
-        announce(&sim);
+        announce(&sim, &teams);
         stop_asked()
             .await
             .map_err(|error| format!("cannot wait for Ctrl-C: {error}"))?;
@@ -97,14 +102,17 @@ fn run(args: Args) -> Result<(), String> {
 fn config(args: Args) -> Result<Config, String> {
     let seed: Seed = read(args.seed.as_deref())?;
     let faults = args.faults.as_deref().map(read_faults).transpose()?.unwrap_or_default();
-    let team = TeamConfig {
-        keys: vec![args.api_key],
-        seed,
-        ..TeamConfig::default()
+    let teams = match args.teams.as_slice() {
+        [] => vec![TeamConfig {
+            keys: vec![args.api_key],
+            seed,
+            ..TeamConfig::default()
+        }],
+        named => teams(named, &seed)?,
     };
     Ok(Config {
         port: args.port,
-        teams: vec![team],
+        teams,
         time: TimeMode::Auto { speed: args.speed },
         quirks: read(args.quirks.as_deref())?,
         faults,
@@ -112,6 +120,23 @@ fn config(args: Args) -> Result<Config, String> {
         observer: (!args.quiet).then_some(log as fn(&SeenRequest)),
         ..Config::default()
     })
+}
+
+/// Teams that all begin with the same world, and share nothing from then on.
+fn teams(named: &[(String, String)], seed: &Seed) -> Result<Vec<TeamConfig>, String> {
+    let mut teams: Vec<TeamConfig> = Vec::new();
+    for (name, key) in named {
+        if teams.iter().any(|team| team.name == *name || team.keys.contains(key)) {
+            return Err(format!(
+                "--team {name}=...: each team needs a name and a key of its own"
+            ));
+        }
+        teams.push(TeamConfig {
+            seed: seed.clone(),
+            ..TeamConfig::named(name, key)
+        });
+    }
+    Ok(teams)
 }
 
 /// What a JSON file says, or the default without one.
@@ -135,15 +160,30 @@ fn speed(text: &str) -> Result<f64, String> {
     }
 }
 
+fn team(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, key)) if !name.is_empty() && !key.is_empty() => Ok((name.to_owned(), key.to_owned())),
+        _ => Err("expected a name and a key, as in research=research-key".to_owned()),
+    }
+}
+
 #[expect(
     clippy::print_stdout,
     reason = "these lines are what the program is run for; stdout is nobody's protocol here"
 )]
-fn announce(sim: &Sim) {
+fn announce(sim: &Sim, teams: &[TeamConfig]) {
     println!("The simulated Paperspace API is at {}", sim.url());
     println!();
     println!("  export PAPERSPACE_API_URL={}", sim.url());
-    println!("  export PAPERSPACE_API_KEY={}", sim.api_key());
+    match teams {
+        [_] => println!("  export PAPERSPACE_API_KEY={}", sim.api_key()),
+        teams => {
+            println!();
+            for team in teams {
+                println!("The key of {} is {}", team.name, team.keys.join(", "));
+            }
+        }
+    }
     println!();
     println!("Behind the scenes: {}/state. Stop with Ctrl-C.", sim.control_url());
 }
@@ -191,6 +231,21 @@ mod tests {
         assert_eq!(plain.time, TimeMode::Auto { speed: 10.0 });
         for bad in ["0", "-1", "inf", "fast"] {
             assert!(args(&["--speed", bad]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn each_team_has_a_key_and_a_world_of_its_own() {
+        let read = config(args(&["--team", "research=key=1", "--team", "teaching=key-2"]).unwrap()).unwrap();
+        let teams: Vec<_> = read.teams.iter().map(|team| (&*team.name, &*team.keys[0])).collect();
+        assert_eq!(teams, [("research", "key=1"), ("teaching", "key-2")]);
+        for bad in ["research", "=key", "research="] {
+            assert!(args(&["--team", bad]).is_err(), "{bad}");
+        }
+        assert!(args(&["--team", "research=key", "--api-key", "key"]).is_err());
+        for (first, second) in [("a=key", "b=key"), ("a=key-1", "a=key-2")] {
+            let message = config(args(&["--team", first, "--team", second]).unwrap()).unwrap_err();
+            assert!(message.contains("of its own"), "{message}");
         }
     }
 

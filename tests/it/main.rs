@@ -12,6 +12,7 @@ mod data_sources;
 mod docs;
 mod examples;
 mod faults;
+mod installation;
 #[cfg(unix)]
 mod interrupted_changes;
 #[cfg(unix)]
@@ -19,6 +20,7 @@ mod interrupts;
 mod lifecycle;
 mod machine;
 mod mistakes;
+mod modules;
 mod moved;
 #[cfg(unix)]
 mod protocol;

@@ -18,12 +18,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("provider", &["server", "schema", "api", "diag", "value"]),
     ("sim", &[]),
     ("log", &[]),
-    ("cli", &["wire"]),
+    ("install", &[]),
+    ("cli", &["wire", "install"]),
 ];
 
 /// What the programs may name of the library.
 const PROGRAMS: &[(&str, &[&str])] = &[
-    ("src/main.rs", &["cli", "log", "provider", "wire"]),
+    ("src/main.rs", &["cli", "install", "log", "provider", "wire"]),
     ("src/bin/paperspace-sim.rs", &["sim"]),
 ];
 
