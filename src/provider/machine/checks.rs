@@ -101,7 +101,8 @@ impl Checks {
         if templates.missing.contains(id) {
             return Known::Missing;
         }
-        if !is_new && !(templates.listed.is_some() && templates.list(client).await) {
+        let is_certain = is_new || (templates.listed.is_some() && templates.list(client).await);
+        if !is_certain {
             return Known::Unanswered;
         }
         match templates.find(id) {
