@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::super::{
-    Cancel, UpdateMachine,
-    loopback::{Loopback, Reply, http},
+    Cancel, Settings, UpdateMachine,
+    loopback::{Loopback, Reply, beat, http},
 };
 use super::*;
 
@@ -123,6 +123,35 @@ async fn a_change_makes_every_look_old() {
     assert_eq!(further(&server), [LIST, "PUT /v1/machines/c", LIST]);
 }
 
+/// At the pace at which the real service is asked.
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_fails_for_long_costs_little() {
+    beat();
+    let failure = || Reply::text(503, "", "");
+    let script = || Reply::json(200, &json!({"id": "s1", "assignedMachineIds": ["x"]}));
+    let ids: Vec<_> = (0..40).map(|number| format!("m{number}")).collect();
+    // Two reads by themselves, two attempts for a page, and then every read by itself; with the scripts it is the same.
+    let alone = ids[..2].iter().map(|id| one(id));
+    let rest = ids[2..].iter().flat_map(|id| [one(id), script()]);
+    let replies = alone.chain([failure(), failure(), one(&ids[2]), failure(), failure(), script()]);
+    let server = Loopback::start(replies.chain(rest.skip(2))).await;
+    let settings = Settings {
+        pace: Settings::new("k3y".into()).pace,
+        ..server.settings()
+    };
+    let (client, reader) = (Client::new(settings).unwrap(), MachineReader::new(true));
+    for (number, id) in ids.iter().enumerate() {
+        assert_eq!(reader.machine(&client, id).await.unwrap().id, *id);
+        if number >= 2 {
+            assert!(reader.runs_script(&client, "s1", "x").await.unwrap());
+        }
+    }
+    let lines = server.lines();
+    let listings = |start: &str| lines.iter().filter(|line| line.starts_with(start)).count();
+    assert_eq!(listings("GET /v1/machines?"), 2, "{lines:?}");
+    assert_eq!(listings("GET /v1/startup-scripts?"), 2, "{lines:?}");
+}
+
 /// A reply that waits, and what lets it go.
 fn held(ids: &[&str]) -> (Reply, Arc<Notify>) {
     let go = Arc::new(Notify::new());
@@ -179,6 +208,7 @@ async fn one_listing_answers_for_the_startup_scripts_of_all() {
     ])
     .await;
     let (client, reader) = (server.client(), MachineReader::new(true));
+    assert_eq!(reader.startup_scripts(&client).await.unwrap().len(), 2);
     let runs = |script, machine| {
         let (client, reader) = (&client, &reader);
         async move { reader.runs_script(client, script, machine).await.unwrap() }
@@ -209,14 +239,21 @@ async fn startup_scripts_are_listed_anew_after_a_change_and_asked_for_where_that
         Reply::json(200, &script),
         refused(400),
         Reply::json(200, &script),
+        Reply::json(200, &scripts),
     ])
     .await;
     let (client, reader) = (server.client(), MachineReader::new(true));
     assert!(reader.runs_script(&client, "s1", "a").await.unwrap());
     client.assign_startup_script("s1", "b").await.unwrap();
     assert!(reader.runs_script(&client, "s1", "a").await.unwrap());
+    // Who needs all of them is not told that there are none.
+    assert_eq!(reader.startup_scripts(&client).await.unwrap().len(), 1);
     assert_eq!(
         server.lines()[2..],
-        ["GET /v1/startup-scripts?limit=120", "GET /v1/startup-scripts/s1"]
+        [
+            "GET /v1/startup-scripts?limit=120",
+            "GET /v1/startup-scripts/s1",
+            "GET /v1/startup-scripts?limit=120",
+        ]
     );
 }

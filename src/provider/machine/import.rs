@@ -42,11 +42,14 @@ pub(super) async fn import(context: &Context<Configured>, target: ImportTarget) 
     }
     let mut state = Machine::default();
     observe(&mut state, &seen);
-    let scripts = client.startup_scripts().await.map_err(failed)?;
-    let script = scripts
-        .into_iter()
-        .find(|script| script.assigned_machine_ids.contains(&id));
-    state.startup_script_id = script.map(|script| script.id).into();
+    let scripts = context
+        .configured
+        .reader
+        .startup_scripts(&client)
+        .await
+        .map_err(failed)?;
+    let script = scripts.iter().find(|script| script.assigned_machine_ids.contains(&id));
+    state.startup_script_id = script.map(|script| script.id.clone()).into();
     let accessors = accessor_ids(&client, &id).await.map_err(failed)?;
     if !accessors.is_empty() {
         state.accessor_ids = Tf::Known(accessors);

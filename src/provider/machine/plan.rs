@@ -3,7 +3,7 @@
 use super::change::{Consequences, free_altered};
 use super::checks;
 use super::model::Machine;
-use super::update::LEFT_OFF;
+use super::note::Note;
 use crate::diag::Diagnostic;
 use crate::provider::{Configured, region};
 use crate::server::{PlanContext, Planning};
@@ -103,12 +103,16 @@ fn plan_update(planning: &mut Planning<Machine>, prior: &Machine, mut planned: M
         return;
     }
     let is_on = prior.state.as_deref() != Some("off");
+    let is_owed_power = Note::read(&planning.note).left_off && !is_on && planned.power_state.is_null();
+    let consequences = Consequences {
+        power: consequences.power || is_owed_power,
+        ..consequences
+    };
     free_altered(&config, &mut planned, consequences, is_on);
     if consequences.needs_off() && is_on {
         planning.push(power_cycle(prior, &planned, consequences));
     }
-    if planning.note == LEFT_OFF && !is_on && planned.power_state.is_null() {
-        planned.state = Tf::Unknown;
+    if is_owed_power {
         planning.push(left_off(prior));
     }
     announce_create_only(planning, prior, &planned);
