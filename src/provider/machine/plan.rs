@@ -178,15 +178,15 @@ fn power_cycle(prior: &Machine, planned: &Machine, consequences: Consequences) -
         "disk_size"
     };
     let again = match planned.power_state.as_deref() {
-        Some("off") => "It is then left off.",
-        _ => "It is then started again.",
+        Some("off") => "It is left off afterwards.",
+        _ => "It is started again afterwards.",
     };
     Diagnostic::warning(
         "Machine Will Be Stopped",
         format!(
-            "The machine \"{}\" is stopped while {}, which ends whatever runs on it. {again}",
-            prior.name.as_deref().unwrap_or_default(),
-            changes.join(" and ")
+            "For this change ({}) the machine \"{}\" has to be off: whatever runs on it ends. {again}",
+            changes.join(" and "),
+            prior.name.as_deref().unwrap_or_default()
         ),
     )
     .at(path)
