@@ -26,7 +26,8 @@ pub struct Planning<M> {
     pub planned: Option<M>,
     /// The attributes whose change needs a new object.
     pub requires_replace: Vec<Path>,
-    /// What the resource noted for itself when it was last applied.
+    /// What the resource noted for itself when it was last applied, to be handed to the apply. Where the object is replaced,
+    /// the plan of the new one gets what the plan of the old one leaves here.
     pub note: Vec<u8>,
     /// Messages.
     pub diagnostics: Diagnostics,

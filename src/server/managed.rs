@@ -203,6 +203,7 @@ impl<R: Resource> Managed<R> {
                 schema.encode_changes(before, after, &mut planned);
             }
             answer.requires_replace = planning.requires_replace;
+            answer.private = planning.note;
             answer.diagnostics = planning.diagnostics;
         }
         answer.planned = planned;

@@ -152,6 +152,9 @@ fn a_protected_machine_is_neither_destroyed_nor_replaced() {
     plan.says(&["on main.tf line 4"]);
     workspace.configure(&with("deletion_protection = true"));
     workspace
+        .run(&["plan", "-no-color", "-replace=paperspace_machine.it"])
+        .fails_with(&["Machine Is Protected", "would be replaced"]);
+    workspace
         .run(&["apply", "-auto-approve", "-no-color", "-replace=paperspace_machine.it"])
         .fails_with(&["Machine Is Protected"]);
     workspace.configure("");

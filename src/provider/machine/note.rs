@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Note {
     /// The machine was on until it was stopped here, and it is not certain that it is on again.
     pub left_off: bool,
+    /// The machine that is planned to be replaced by a new one is protected.
+    pub replaces_protected: bool,
 }
 
 impl Note {
@@ -33,7 +35,10 @@ mod tests {
     #[test]
     fn a_note_is_read_as_it_was_written() {
         for left_off in [true, false] {
-            let note = Note { left_off };
+            let note = Note {
+                left_off,
+                replaces_protected: !left_off,
+            };
             assert_eq!(Note::read(&note.write()), note);
         }
         assert!(Note::default().write().is_empty());

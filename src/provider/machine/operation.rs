@@ -3,6 +3,7 @@
 //! A step never trusts an event alone. An event may end in error without a reason although the operation was done, and
 //! the machine itself tells.
 
+use std::error::Error as _;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -74,7 +75,7 @@ impl From<Error> for Halt {
         if error.is_cancelled() {
             Self::Interrupted
         } else if error.is_deadline_exceeded() {
-            Self::TimedOut(None)
+            Self::TimedOut(error.source().is_some().then_some(error))
         } else {
             Self::Api(error)
         }

@@ -60,6 +60,10 @@ pub(super) async fn modify(context: &PlanContext<Configured>, planning: &mut Pla
 }
 
 fn plan_create(context: &PlanContext<Configured>, planning: &mut Planning<Machine>, mut planned: Machine) {
+    if Note::read(&planning.note).replaces_protected {
+        planning.push(protected(&planned, "replaced"));
+    }
+    planning.note.clear();
     let region_is_open = planning.config.as_ref().is_some_and(|config| config.region.is_null());
     if region_is_open {
         // While the provider itself is not configured, its region stays unknown.
@@ -88,6 +92,14 @@ fn missing_region() -> Diagnostic {
 }
 
 fn plan_update(planning: &mut Planning<Machine>, prior: &Machine, mut planned: Machine) {
+    // A replacement that Terraform decides on by itself, as for -replace, is planned as a change first and then as a create
+    // that knows nothing of the old machine but this note.
+    let note = Note::read(&planning.note);
+    planning.note = Note {
+        replaces_protected: prior.deletion_protection.copied() == Some(true),
+        ..note
+    }
+    .write();
     if !planning.requires_replace.is_empty() {
         if prior.deletion_protection.copied() == Some(true) {
             let mut error = protected(prior, "replaced");
@@ -103,7 +115,7 @@ fn plan_update(planning: &mut Planning<Machine>, prior: &Machine, mut planned: M
         return;
     }
     let is_on = prior.state.as_deref() != Some("off");
-    let is_owed_power = Note::read(&planning.note).left_off && !is_on && planned.power_state.is_null();
+    let is_owed_power = note.left_off && !is_on && planned.power_state.is_null();
     let consequences = Consequences {
         power: consequences.power || is_owed_power,
         ..consequences
@@ -129,11 +141,11 @@ fn plan_destroy(planning: &mut Planning<Machine>, prior: &Machine) {
 /// The refusal to destroy or replace a protected machine.
 pub(super) fn protected(machine: &Machine, what: &str) -> Diagnostic {
     let name = machine.name.as_deref().unwrap_or_default();
-    let id = machine.id.as_deref().unwrap_or("without id");
+    let id = machine.id.as_deref().map_or(String::new(), |id| format!(" ({id})"));
     Diagnostic::error(
         "Machine Is Protected",
         format!(
-            "The machine \"{name}\" ({id}) would be {what}, but `deletion_protection` is true. If that is what you want, apply \
+            "The machine \"{name}\"{id} would be {what}, but `deletion_protection` is true. If that is what you want, apply \
              `deletion_protection = false` first."
         ),
     )

@@ -52,7 +52,11 @@ pub(super) async fn read(
     }
     // A machine that came on by itself is owed nothing, whatever it does later.
     let left_off = note.left_off && seen.state != MachineState::Ready;
-    let note = Note { left_off }.write();
+    let note = Note {
+        left_off,
+        ..Note::default()
+    }
+    .write();
     Ok(Some(Current { state, note }))
 }
 

@@ -78,7 +78,11 @@ pub(super) async fn update(context: &Context<Configured>, prior: Machine, change
     Applied {
         state: Some(Machine::schema().without_unknowns(&state)),
         diagnostics,
-        note: Note { left_off: owed.0 }.write(),
+        note: Note {
+            left_off: owed.0,
+            ..Note::default()
+        }
+        .write(),
     }
 }
 
