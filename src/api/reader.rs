@@ -194,7 +194,9 @@ impl MachineReader {
             };
             *known = Some(Scripts { asked, scripts });
         }
-        let known = known.as_ref().filter(|known| known.asked.is_fresh(Moment::now(client)))?;
+        let known = known
+            .as_ref()
+            .filter(|known| known.asked.is_fresh(Moment::now(client)))?;
         known.scripts.clone()
     }
 

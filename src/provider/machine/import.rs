@@ -42,7 +42,12 @@ pub(super) async fn import(context: &Context<Configured>, target: ImportTarget) 
     }
     let mut state = Machine::default();
     observe(&mut state, &seen);
-    let scripts = context.configured.reader.startup_scripts(&client).await.map_err(failed)?;
+    let scripts = context
+        .configured
+        .reader
+        .startup_scripts(&client)
+        .await
+        .map_err(failed)?;
     let script = scripts.iter().find(|script| script.assigned_machine_ids.contains(&id));
     state.startup_script_id = script.map(|script| script.id.clone()).into();
     let accessors = accessor_ids(&client, &id).await.map_err(failed)?;
