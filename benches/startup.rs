@@ -11,8 +11,8 @@
     clippy::unwrap_used,
     reason = "it belongs to the tests, which do more with it"
 )]
-#[path = "../tests/it/support/mod.rs"]
-mod support;
+#[path = "../tests/it/support/client.rs"]
+mod client;
 
 use std::io;
 
@@ -25,6 +25,12 @@ fn main() -> io::Result<()> {
     #[cfg(not(unix))]
     eprintln!("This is measured on Unix only.");
     Ok(())
+}
+
+/// Waits for what must come.
+#[cfg(unix)]
+async fn awaited<T>(_what: &str, future: impl Future<Output = T>) -> T {
+    future.await
 }
 
 #[cfg(unix)]
@@ -40,7 +46,7 @@ mod unix {
     use terraform_provider_paperspace::wire::handshake::{COOKIE_NAME, COOKIE_VALUE};
     use terraform_provider_paperspace::wire::proto::tfplugin6::get_provider_schema;
 
-    use super::support::client::{Address, BINARY, HostCertificate, channel, client_config, provider};
+    use super::client::{Address, BINARY, HostCertificate, channel, client_config, provider};
     use super::{RUNS, io};
 
     const MIB: f64 = 1024.0 * 1024.0;

@@ -4,6 +4,8 @@
 //! This module knows nothing of protobuf and nothing of Paperspace. A diagnostic's summary is in title case; its
 //! detail says what happened, whose fault it is and what to do next.
 
+pub mod panic;
+
 use crate::value::Path;
 
 /// How grave a diagnostic is. Terraform knows just these two.

@@ -3,7 +3,18 @@
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::json;
 
-use super::{Client, Date, User, call::Call, error::Error};
+use super::{Client, Date, call::Call, error::Error};
+
+/// A user.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// The identifier.
+    pub id: String,
+    /// The email address.
+    #[serde(default)]
+    pub email: Option<String>,
+}
 
 /// A user's access to a machine.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -80,6 +80,14 @@ impl Address {
     }
 }
 
+/// Tells whether an address of the API can be used at all, before anything is done with it.
+///
+/// # Errors
+/// What is wrong with the address, without quoting what may be a password.
+pub fn check_address(text: &str) -> Result<(), Error> {
+    Address::parse(text).map(drop)
+}
+
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

@@ -50,6 +50,8 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// How often one request may be tried again.
     pub max_retries: u32,
+    /// The time that one request may take with all its attempts: no attempt begins after it.
+    pub total_budget: Duration,
     /// The client's own limit of requests per second, shared by its clones.
     pub requests_per_second: Option<f64>,
     /// How fast to try and to look again.
@@ -65,6 +67,7 @@ impl Settings {
             user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).into(),
             request_timeout: Duration::from_secs(30),
             max_retries: 5,
+            total_budget: Duration::from_secs(300),
             requests_per_second: None,
             pace: Pace::default(),
         }
@@ -81,6 +84,7 @@ pub struct Client {
     shared: Arc<Shared>,
     cancel: Cancel,
     deadline: Option<Instant>,
+    max_retries: u32,
 }
 
 struct Shared {
@@ -89,7 +93,7 @@ struct Shared {
     authorization: HeaderValue,
     user_agent: String,
     request_timeout: Duration,
-    max_retries: u32,
+    total_budget: Duration,
     pace: Pace,
     limit: Limit,
     /// Made at the first request, because it may have to load root certificates.
@@ -125,6 +129,7 @@ impl Client {
             user_agent,
             request_timeout,
             max_retries,
+            total_budget,
             requests_per_second,
             pace,
         } = settings;
@@ -142,7 +147,7 @@ impl Client {
             api_key,
             user_agent,
             request_timeout,
-            max_retries,
+            total_budget,
             pace,
             limit: Limit::new(requests_per_second)?,
             http: OnceCell::new(),
@@ -153,6 +158,7 @@ impl Client {
             shared: Arc::new(shared),
             cancel: Cancel::new(),
             deadline: None,
+            max_retries,
         })
     }
 
@@ -171,6 +177,15 @@ impl Client {
         }
     }
 
+    /// A clone that tries no request again more often than this, nor more often than the client it was made of.
+    #[must_use]
+    pub fn with_max_retries(&self, max_retries: u32) -> Self {
+        Self {
+            max_retries: self.max_retries.min(max_retries),
+            ..self.clone()
+        }
+    }
+
     /// The token that ends this clone's work.
     pub fn cancel(&self) -> &Cancel {
         &self.cancel
@@ -179,6 +194,21 @@ impl Client {
     /// When this clone's time is up.
     pub fn deadline(&self) -> Option<Instant> {
         self.deadline
+    }
+
+    /// A clone that neither its token nor its deadline ends.
+    #[must_use]
+    pub fn unhurried(&self) -> Self {
+        Self {
+            cancel: Cancel::new(),
+            deadline: None,
+            ..self.clone()
+        }
+    }
+
+    /// The time that one attempt of a request may take.
+    pub fn request_timeout(&self) -> Duration {
+        self.shared.request_timeout
     }
 
     /// How fast to try and to look again.
@@ -238,7 +268,7 @@ impl Client {
                 kind,
                 retry_after,
                 progress.retries,
-                self.shared.max_retries,
+                self.max_retries,
                 backoff,
             ) {
                 Decision::GiveUp => return Err(error),
@@ -248,10 +278,20 @@ impl Client {
         }
     }
 
-    /// Sleeps before the next attempt, unless there would be no time left for it.
+    /// Sleeps before the next attempt. Where the deadline comes before the end of the delay, the delay is shortened, so
+    /// that one more attempt is made as long as there is time for it. What would take the request beyond its budget is
+    /// not waited for: the last failure is the request's, as if it had no attempt left.
     async fn pause(&self, delay: Duration, progress: &Progress, last: Error) -> Result<(), Error> {
-        if self.deadline.is_some_and(|deadline| Instant::now() + delay >= deadline) {
-            return Err(progress.stopped(Kind::DeadlineExceeded, Some(last)));
+        let now = Instant::now();
+        let delay = match self.deadline {
+            Some(deadline) => match shortened(delay, deadline.saturating_duration_since(now), self.shared.pace.first) {
+                Some(delay) => delay,
+                None => return Err(progress.stopped(Kind::DeadlineExceeded, Some(last))),
+            },
+            None => delay,
+        };
+        if now + delay > progress.started + self.shared.total_budget {
+            return Err(last);
         }
         match self.unless_stopped(sleep(delay)).await {
             Ok(()) => Ok(()),
@@ -324,6 +364,12 @@ impl fmt::Debug for Client {
             .field("base_url", &self.base_url())
             .finish_non_exhaustive()
     }
+}
+
+/// A delay that leaves `margin` of the time `left` for an attempt after it; `None` where there is no more than that.
+fn shortened(delay: Duration, left: Duration, margin: Duration) -> Option<Duration> {
+    let longest = left.checked_sub(margin).filter(|longest| !longest.is_zero())?;
+    Some(delay.min(longest))
 }
 
 /// What is known of a request while it is being made.

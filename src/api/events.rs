@@ -49,13 +49,6 @@ pub struct Event {
     pub dt_finished: Option<Date>,
 }
 
-impl Event {
-    /// It is over, well or not.
-    pub fn is_over(&self) -> bool {
-        matches!(self.state, EventState::Done | EventState::Error | EventState::Cancelled)
-    }
-}
-
 impl Client {
     /// One event.
     pub async fn event(&self, id: &str) -> Result<Event, Error> {
@@ -89,7 +82,7 @@ mod tests {
         let server = Loopback::start([Reply::json(200, &event), Reply::json(200, &list)]).await;
         let client = server.client();
         let one = client.event("e1").await.unwrap();
-        assert_eq!((one.state.clone(), one.is_over()), (EventState::InProgress, false));
+        assert_eq!(one.state, EventState::InProgress);
         let events = client.events("ps1").await.unwrap();
         assert_eq!(events[0], one);
         assert_eq!(events[1].state, EventState::Other("pondering".into()));
@@ -100,20 +93,5 @@ mod tests {
                 "GET /v1/machine-events?machineId=ps1&limit=120"
             ]
         );
-    }
-
-    #[test]
-    fn an_event_is_over_when_nothing_more_will_come() {
-        for (state, over) in [
-            ("new", false),
-            ("in progress", false),
-            ("done", true),
-            ("error", true),
-            ("cancelled", true),
-            ("?", false),
-        ] {
-            let event: Event = serde_json::from_value(json!({"id": "e", "state": state})).unwrap();
-            assert_eq!(event.is_over(), over, "{state}");
-        }
     }
 }

@@ -23,12 +23,7 @@ impl Limit {
         let Some(rate) = requests_per_second else {
             return Ok(Self(None));
         };
-        // Outside this range the period between requests is zero or longer than any run of Terraform.
-        if !(0.001..=1_000_000.0).contains(&rate) {
-            return Err(Error::config(format!(
-                "{rate} requests per second is not a limit that can be kept."
-            )));
-        }
+        check_rate(rate)?;
         let quota = Quota::with_period(Duration::from_secs_f64(1.0 / rate))
             .ok_or_else(|| Error::config("The limit of requests per second is too high."))?;
         let burst = std::num::NonZeroU32::new(rate as u32).unwrap_or(std::num::NonZeroU32::MIN);
@@ -45,6 +40,24 @@ impl Limit {
             tokio::time::sleep(early.wait_time_from(limiter.clock().now())).await;
         }
     }
+}
+
+/// The limits that can be kept. Outside of them the period between requests is zero or longer than any run.
+const RATES: std::ops::RangeInclusive<f64> = 0.001..=1_000_000.0;
+
+/// Tells whether so many requests per second are a limit that can be kept.
+///
+/// # Errors
+/// What is possible instead.
+pub fn check_rate(requests_per_second: f64) -> Result<(), Error> {
+    if RATES.contains(&requests_per_second) {
+        return Ok(());
+    }
+    Err(Error::config(format!(
+        "A limit of {requests_per_second} requests per second cannot be kept; it must be from {} to {}.",
+        RATES.start(),
+        RATES.end()
+    )))
 }
 
 /// Tokio's clock in the form that the limiter asks for.

@@ -20,13 +20,12 @@
 //! | `pace`, `wait` | delays between attempts and looks, and waiting for a condition |
 //! | `types` | field types that several resources share: lenient numbers, dates, open enumerations |
 //! | `reader` | reads of many machines, answered from few requests |
-//! | `machines` ... `account` | the resources |
+//! | `machines` ... `events` | the resources |
 //!
 //! This module must not know Terraform, schemas, providers or the simulator: it would serve any other program that
 //! talks to Paperspace as well.
 
 mod accessors;
-mod account;
 mod address;
 mod auth;
 mod availability;
@@ -37,7 +36,6 @@ mod error;
 mod events;
 mod limit;
 mod machines;
-mod networks;
 mod pace;
 mod pages;
 mod reader;
@@ -52,16 +50,16 @@ pub mod wait;
 #[cfg(test)]
 mod loopback;
 
-pub use accessors::Accessor;
-pub use account::{AccountStanding, Session, SessionTeam, TeamMembership, TeamSummary, TeamUser, User};
+pub use accessors::{Accessor, User};
+pub use address::check_address;
 pub use auth::check_key;
 pub use client::{Client, DEFAULT_BASE_URL, Settings};
 pub use error::{Error, Kind};
 pub use events::{Event, EventState};
+pub use limit::check_rate;
 pub use machines::{
     Accelerator, CreateMachine, Machine, MachineFilter, MachineOperation, MachineState, Reservation, UpdateMachine,
 };
-pub use networks::PrivateNetwork;
 pub use pace::Pace;
 pub use pages::Page;
 pub use reader::MachineReader;

@@ -14,7 +14,8 @@
 //! Who reads the same machine again, or has changed anything, gets a look of its own.
 //!
 //! What a listing lacks is asked for by itself: nothing is ever concluded from its absence, and nothing from its mark as
-//! deleted. Where the listing fails, every machine is asked for by itself.
+//! deleted. Where the listing fails, every machine is asked for by itself, and the listing is left alone for a while. It
+//! is not tried for longer than its answer would be of use: others wait for it.
 //!
 //! # Who makes the requests
 //!
@@ -38,6 +39,8 @@ use ledger::{Ledger, Step};
 
 /// How long a look at the service answers reads.
 const FRESH: Duration = Duration::from_secs(10);
+/// How long a listing that failed is left alone. Meanwhile each read is a request of its own, which may well work.
+const LEFT_ALONE: Duration = Duration::from_secs(30);
 
 /// A point in time, and how far the client's own changes had come by then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,15 +73,31 @@ pub struct MachineReader {
     turn: AsyncMutex<()>,
     /// Tells those that wait that something has come of it.
     news: watch::Sender<()>,
-    scripts: AsyncMutex<Option<Scripts>>,
+    scripts: AsyncMutex<Scripts>,
 }
 
-/// What a listing of the startup scripts told.
-#[derive(Debug)]
+/// What the listings of the startup scripts told.
+#[derive(Debug, Default)]
 struct Scripts {
-    asked: Moment,
-    /// `None` where the listing failed.
-    scripts: Option<Arc<[StartupScript]>>,
+    /// What the last one told, and when it was asked for.
+    listed: Option<(Moment, Arc<[StartupScript]>)>,
+    /// When it became known that the last one failed.
+    failed: Option<Instant>,
+}
+
+/// A client for a listing that reads wait for and can do without.
+fn hasty(client: &Client) -> Client {
+    client.with_max_retries(1).with_deadline(Instant::now() + FRESH)
+}
+
+/// Whether the reader itself is to end, rather than a listing on its behalf.
+fn is_stopped(client: &Client) -> bool {
+    client.cancel().is_cancelled() || client.deadline().is_some_and(|deadline| deadline <= Instant::now())
+}
+
+/// Whether what failed then is still left alone.
+fn is_left_alone(failed: Option<Instant>, now: Instant) -> bool {
+    failed.is_some_and(|failed| now.saturating_duration_since(failed) < LEFT_ALONE)
 }
 
 impl MachineReader {
@@ -120,14 +139,16 @@ impl MachineReader {
                 }
                 continue;
             }
-            let page = client.machine_page(&MachineFilter::default(), after.as_deref()).await;
+            let page = hasty(client)
+                .machine_page(&MachineFilter::default(), after.as_deref())
+                .await;
             match page {
                 Ok(page) => self.ledger().arrived(asked, Moment::now(client), page),
                 // The end of this read, and not a word about the listing.
-                Err(error) if error.is_cancelled() || error.is_deadline_exceeded() => return Err(error),
+                Err(error) if is_stopped(client) => return Err(error),
                 Err(error) => {
                     debug!(%error, "the listing of machines failed, asking for each by itself");
-                    self.ledger().failed(asked);
+                    self.ledger().failed(Moment::now(client).at);
                 }
             }
             turn = None;
@@ -182,22 +203,30 @@ impl MachineReader {
     async fn latest_scripts(&self, client: &Client) -> Option<Arc<[StartupScript]>> {
         let mut known = self.scripts.lock().await;
         let asked = Moment::now(client);
-        if !known.as_ref().is_some_and(|known| known.asked.is_fresh(asked)) {
-            // Before the request, so that nothing old is left should this read be cancelled.
-            *known = None;
-            let scripts = match client.startup_scripts().await {
-                Ok(scripts) => Some(scripts.into()),
-                Err(error) => {
-                    debug!(%error, "the listing of startup scripts failed, asking for each by itself");
-                    None
-                }
-            };
-            *known = Some(Scripts { asked, scripts });
+        if let Some((at, scripts)) = known.listed.as_ref()
+            && at.is_fresh(asked)
+        {
+            return Some(Arc::clone(scripts));
         }
-        let known = known
-            .as_ref()
-            .filter(|known| known.asked.is_fresh(Moment::now(client)))?;
-        known.scripts.clone()
+        // Before the request, so that nothing old is left should this read be cancelled.
+        known.listed = None;
+        if is_left_alone(known.failed, asked.at) {
+            return None;
+        }
+        match hasty(client).startup_scripts().await {
+            Ok(scripts) => {
+                let scripts: Arc<[_]> = scripts.into();
+                known.failed = None;
+                known.listed = Some((asked, Arc::clone(&scripts)));
+                asked.is_fresh(Moment::now(client)).then_some(scripts)
+            }
+            Err(_) if is_stopped(client) => None,
+            Err(error) => {
+                debug!(%error, "the listing of startup scripts failed, asking for each by itself");
+                known.failed = Some(Moment::now(client).at);
+                None
+            }
+        }
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {

@@ -11,9 +11,9 @@ use tracing::{info, warn};
 
 use super::{Cancel, Client, Error, Pace};
 
-/// So many looks in a row may fail in a way that may pass before the wait fails. Each has been tried several times by
-/// then, and a machine that is being made is worth more patience than one listing.
-const FAILED_LOOKS: u32 = 5;
+/// So many looks in a row must find the key refused before it is believed: what stands in front of the service has been
+/// seen to say so in passing, and a machine that is being made is worth a second look.
+const UNAUTHORIZED_LOOKS: u32 = 2;
 
 /// What a look found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub enum Outcome<T> {
         /// What the last look that saw anything saw.
         last: Option<T>,
     },
-    /// Looking failed, for good or too often.
+    /// Looking failed for good. What may pass by itself is waited out instead, as long as there is time.
     Failed {
         /// Why.
         error: Error,
@@ -94,7 +94,7 @@ where
     let mut delays = wait.pace.delays();
     let mut last = None;
     let mut trouble = None;
-    let mut failures = 0;
+    let mut unauthorized = 0;
     loop {
         let looked = tokio::select! {
             biased;
@@ -112,7 +112,7 @@ where
                 info!(target: TARGET, what = wait.what, waited, state, "Still waiting");
                 last = Some(seen);
                 trouble = None;
-                failures = 0;
+                unauthorized = 0;
             }
             Ok(Err(error)) if error.is_cancelled() => return Outcome::Cancelled { last },
             Ok(Err(error)) if error.is_deadline_exceeded() => {
@@ -121,8 +121,10 @@ where
                     trouble: trouble.or(Some(error)),
                 };
             }
-            Ok(Err(error)) if error.is_retryable() && failures + 1 < FAILED_LOOKS => {
-                failures += 1;
+            Ok(Err(error))
+                if error.is_retryable() || (error.is_unauthorized() && unauthorized + 1 < UNAUTHORIZED_LOOKS) =>
+            {
+                unauthorized = if error.is_unauthorized() { unauthorized + 1 } else { 0 };
                 warn!(target: TARGET, what = wait.what, waited, error = %error, "Could not look");
                 trouble = Some(error);
             }
@@ -271,7 +273,7 @@ mod tests {
             looks += 1;
             ready(match looks {
                 30 => Ok(Look::Done(looks)),
-                looks if looks % FAILED_LOOKS == 0 => not_yet(looks),
+                looks if looks % 9 == 0 => not_yet(looks),
                 _ => Err(failure(Kind::Server)),
             })
         })
@@ -280,15 +282,47 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn trouble_that_stays_does() {
+    async fn trouble_that_stays_is_told_when_the_time_is_up() {
+        let wait = terms(600);
         let mut looks = 0;
-        let outcome = wait_for::<(), _, _>(&terms(600), || {
+        let outcome = wait_for(&wait, || {
             looks += 1;
-            ready(Err(failure(Kind::Server)))
+            ready(if looks == 1 {
+                not_yet("seen")
+            } else {
+                Err(failure(Kind::Server))
+            })
         })
         .await;
-        assert!(matches!(outcome, Outcome::Failed { last: None, .. }));
-        assert_eq!(looks, FAILED_LOOKS);
+        let Outcome::TimedOut {
+            last: Some("seen"),
+            trouble: Some(trouble),
+        } = outcome
+        else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(trouble.kind, Kind::Server);
+        assert!(wait.deadline - Instant::now() <= SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_key_is_believed_the_second_time_in_a_row() {
+        let unauthorized = || Err(failure(Kind::Unauthorized));
+        let mut looks = 0;
+        let outcome = wait_for(&terms(600), || {
+            looks += 1;
+            ready(match looks {
+                1 | 3 | 5 | 6 => unauthorized(),
+                4 => Err(failure(Kind::Server)),
+                _ => not_yet(looks),
+            })
+        })
+        .await;
+        let Outcome::Failed { error, last: Some(2) } = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert!(error.is_unauthorized());
+        assert_eq!(looks, 6);
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,19 +3,20 @@
 //! For each setting the argument comes first, then the environment variable, then, for the key, the credentials file.
 //! Configuring makes no request.
 
+use std::fmt;
 use std::path::{Path as FilePath, PathBuf};
 use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::api::{Client, DEFAULT_BASE_URL, Pace, Settings, check_key};
+use crate::api::{Client, DEFAULT_BASE_URL, Error, Pace, Settings, check_address, check_key, check_rate};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::schema::{Check, Model, Schema, parse_duration};
 use crate::server::Configuration;
 use crate::value::{Number, Path, Tf};
 
-use super::{Configured, region};
+use super::{Configured, errors, region};
 
 /// How long one attempt of a request may take where nothing else is said.
 const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -52,8 +53,8 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ),
 ];
 
-/// The provider block.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// The provider block. `Debug` does not show the key.
+#[derive(Clone, Default, PartialEq)]
 #[expect(missing_docs, reason = "each field is described where it is declared")]
 pub struct ProviderConfig {
     pub api_key: Tf<String>,
@@ -65,6 +66,33 @@ pub struct ProviderConfig {
     pub requests_per_second: Tf<Number>,
     pub batch_reads: Tf<bool>,
     pub plan_checks: Tf<bool>,
+}
+
+impl fmt::Debug for ProviderConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            api_key,
+            team,
+            api_url,
+            region,
+            request_timeout,
+            max_retries,
+            requests_per_second,
+            batch_reads,
+            plan_checks,
+        } = self;
+        f.debug_struct("ProviderConfig")
+            .field("api_key", &api_key.clone().map(|_| "[REDACTED]"))
+            .field("team", team)
+            .field("api_url", api_url)
+            .field("region", region)
+            .field("request_timeout", request_timeout)
+            .field("max_retries", max_retries)
+            .field("requests_per_second", requests_per_second)
+            .field("batch_reads", batch_reads)
+            .field("plan_checks", plan_checks)
+            .finish()
+    }
 }
 
 impl Model for ProviderConfig {
@@ -123,13 +151,58 @@ impl Model for ProviderConfig {
     }
 }
 
-/// Tests what can be tested without the API and without the environment, which may differ where the plan is made.
+/// Tests what can be tested without the API. Nothing is an error that another environment, where the plan is made, may
+/// set right.
 pub(super) fn validate(config: &ProviderConfig) -> Diagnostics {
+    validate_in(config, &ProcessEnvironment)
+}
+
+fn validate_in(config: &ProviderConfig, environment: &dyn Environment) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     if let Some(region) = config.region.as_deref() {
         diagnostics.extend(region::unknown_warning(region));
     }
+    // An empty address and a limit that is not positive are refused by the schema's own rules.
+    if let Some(address) = config.api_url.as_deref().filter(|address| !address.is_empty()) {
+        diagnostics.extend(check_address(address).err().map(|error| unusable_address(&error)));
+    }
+    if let Some(rate) = config.requests_per_second.known().map(Number::to_f64)
+        && rate > 0.0
+    {
+        diagnostics.extend(check_rate(rate).err().map(|error| impossible_rate(&error)));
+    }
+    if config.team.is_known() {
+        let source = match config.api_key.is_known() {
+            true => Some("`api_key`"),
+            false if config.api_key.is_null() => environment.var(API_KEY).map(|_| API_KEY),
+            false => None,
+        };
+        diagnostics.extend(source.map(idle_team));
+    }
     diagnostics
+}
+
+fn unusable_address(error: &Error) -> Diagnostic {
+    Diagnostic::error(
+        "Invalid API Address",
+        format!("The address of the Paperspace API cannot be used. {error} Correct `api_url` or PAPERSPACE_API_URL."),
+    )
+    .at("api_url")
+}
+
+fn impossible_rate(error: &Error) -> Diagnostic {
+    Diagnostic::error("Invalid Value", error.to_string()).at("requests_per_second")
+}
+
+fn idle_team(source: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Team Has No Effect",
+        format!(
+            "A key belongs to one team, and it is given by {source}. `team` only chooses among the keys of \
+             ~/.paperspace/credentials.toml, which are not looked at then. Remove `team`, or do not give the key there."
+        ),
+    )
+    .at("team")
 }
 
 /// Where settings come from besides the provider block.
@@ -187,13 +260,21 @@ pub(super) fn configure(
     check_key(&api_key).map_err(|error| {
         Diagnostic::error(
             "Invalid API Key",
-            format!("{error} It may have been copied incompletely, or together with something beside it."),
+            format!(
+                "{error} It was not sent. It may have been copied incompletely, or together with something beside it: copy \
+                 it anew, and give it by `api_key`, PAPERSPACE_API_KEY or ~/.paperspace/credentials.toml."
+            ),
         )
         .at("api_key")
     })?;
+    let base_url = setting(&config.api_url, API_URL).unwrap_or_else(|| DEFAULT_BASE_URL.to_owned());
+    check_address(&base_url).map_err(|error| unusable_address(&error))?;
+    let requests_per_second = config.requests_per_second.known().map(Number::to_f64);
+    if let Some(rate) = requests_per_second {
+        check_rate(rate).map_err(|error| impossible_rate(&error))?;
+    }
     let settings = Settings {
-        base_url: setting(&config.api_url, API_URL).unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
-        api_key,
+        base_url,
         user_agent: format!(
             "terraform-provider-paperspace/{} terraform/{terraform_version}",
             env!("CARGO_PKG_VERSION")
@@ -208,18 +289,11 @@ pub(super) fn configure(
             Some(retries) => u32::try_from(*retries).unwrap_or(DEFAULT_MAX_RETRIES),
             None => DEFAULT_MAX_RETRIES,
         },
-        requests_per_second: config.requests_per_second.known().map(Number::to_f64),
+        requests_per_second,
         pace: pace(environment)?,
+        ..Settings::new(api_key)
     };
-    let client = Client::new(settings).map_err(|error| {
-        Diagnostic::error(
-            "Invalid API Address",
-            format!(
-                "The address of the Paperspace API cannot be used. {error} Correct `api_url` or PAPERSPACE_API_URL."
-            ),
-        )
-        .at("api_url")
-    })?;
+    let client = Client::new(settings).map_err(|error| errors::diagnostic("set up the client of the API", &error))?;
     Ok(Configuration::Ready(Configured::new(
         client,
         setting(&config.region, REGION),
@@ -243,6 +317,7 @@ fn pace(environment: &dyn Environment) -> Result<Pace, Diagnostic> {
     })
 }
 
+/// Without `Debug`, which would show the keys.
 #[derive(Deserialize)]
 struct CredentialsFile {
     #[serde(default)]
@@ -333,4 +408,124 @@ fn read_toml<T: serde::de::DeserializeOwned>(file: &FilePath) -> Result<Option<T
             None => "it is not the TOML that is expected there".to_owned(),
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// An environment of variables alone.
+    struct Variables(BTreeMap<&'static str, &'static str>);
+
+    impl Environment for Variables {
+        fn var(&self, name: &str) -> Option<String> {
+            self.0.get(name).map(|value| (*value).to_owned())
+        }
+
+        fn home(&self) -> Option<PathBuf> {
+            None
+        }
+    }
+
+    fn variables(variables: impl IntoIterator<Item = (&'static str, &'static str)>) -> Variables {
+        Variables(variables.into_iter().collect())
+    }
+
+    /// Titles and places.
+    fn told(diagnostics: &Diagnostics) -> Vec<String> {
+        let told = diagnostics.iter().map(|diagnostic| {
+            let place = diagnostic.path.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("{} at {place}", diagnostic.summary)
+        });
+        told.collect()
+    }
+
+    fn text(text: &str) -> Tf<String> {
+        Tf::Known(text.to_owned())
+    }
+
+    fn rate(rate: f64) -> Tf<Number> {
+        Tf::Known(Number::try_from(rate).unwrap())
+    }
+
+    #[test]
+    fn debug_does_not_show_the_key() {
+        let config = ProviderConfig {
+            api_key: text("hunter2"),
+            team: text("research"),
+            ..ProviderConfig::default()
+        };
+        let shown = format!("{config:?}");
+        assert!(!shown.contains("hunter2") && shown.contains("research"), "{shown}");
+    }
+
+    #[test]
+    fn what_cannot_work_is_told_at_its_argument_and_offline() {
+        let config = ProviderConfig {
+            api_url: text("http://api.paperspace.com/v1"),
+            requests_per_second: rate(1e9),
+            ..ProviderConfig::default()
+        };
+        assert_eq!(
+            told(&validate_in(&config, &variables([]))),
+            ["Invalid API Address at api_url", "Invalid Value at requests_per_second"]
+        );
+        let unknown = ProviderConfig {
+            api_url: Tf::Unknown,
+            requests_per_second: Tf::Unknown,
+            team: text("research"),
+            api_key: Tf::Unknown,
+            ..ProviderConfig::default()
+        };
+        assert!(validate_in(&unknown, &variables([(API_KEY, "k3y")])).is_empty());
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_used_is_told_at_its_argument_when_configuring_too() {
+        for (config, expected) in [
+            (
+                ProviderConfig {
+                    api_key: text("two words"),
+                    ..ProviderConfig::default()
+                },
+                "Invalid API Key at api_key",
+            ),
+            (
+                ProviderConfig {
+                    requests_per_second: rate(1e9),
+                    ..ProviderConfig::default()
+                },
+                "Invalid Value at requests_per_second",
+            ),
+            (
+                ProviderConfig {
+                    api_url: text("ftp://api.paperspace.com"),
+                    ..ProviderConfig::default()
+                },
+                "Invalid API Address at api_url",
+            ),
+        ] {
+            let Err(diagnostics) = configure(&config, &variables([(API_KEY, "k3y")]), "1.0.0") else {
+                panic!("{config:?} was taken")
+            };
+            assert_eq!(told(&diagnostics), [expected]);
+        }
+    }
+
+    #[test]
+    fn a_team_beside_a_key_has_no_effect() {
+        let config = |api_key| ProviderConfig {
+            api_key,
+            team: text("research"),
+            ..ProviderConfig::default()
+        };
+        let warned = ["Team Has No Effect at team"];
+        let with_key = variables([(API_KEY, "k3y")]);
+        assert_eq!(told(&validate_in(&config(Tf::Null), &with_key)), warned);
+        assert_eq!(told(&validate_in(&config(text("k3y")), &variables([]))), warned);
+        assert!(validate_in(&config(Tf::Null), &variables([])).is_empty());
+        assert!(validate_in(&ProviderConfig::default(), &with_key).is_empty());
+    }
 }

@@ -8,7 +8,24 @@ use crate::diag::Diagnostic;
 /// Tells that `task`, such as `read the machine ps1a2b3c`, failed.
 pub fn diagnostic(task: &str, error: &Error) -> Diagnostic {
     let (summary, advice) = explain(error);
-    Diagnostic::error(summary, format!("Could not {task}.\n\n{}\n\n{advice}", told(error)))
+    let effect = effect(error).map(|effect| format!(" {effect}")).unwrap_or_default();
+    Diagnostic::error(
+        summary,
+        format!("Could not {task}.\n\n{}\n\n{advice}{effect}", told(error)),
+    )
+}
+
+/// What became of the request, where the kind of its last failure alone does not say.
+fn effect(error: &Error) -> Option<&'static str> {
+    match (error.is_ambiguous(), error.kind) {
+        (false, Kind::Refused) => Some("Nothing was changed by the request."),
+        (false, Kind::Connect | Kind::Untrusted) => Some("Nothing was sent."),
+        (false, _) | (true, Kind::Interrupted) => None,
+        (true, _) => Some(
+            "It is not certain whether the service carried the request out, perhaps at an earlier attempt. Look at the object \
+             in the console; an apply looks at what exists before it changes anything.",
+        ),
+    }
 }
 
 /// The error with its causes, each once.
@@ -51,8 +68,8 @@ fn explain(error: &Error) -> (&'static str, &'static str) {
         ),
         Kind::Refused => (
             "Paperspace Refused the Request",
-            "The service understood the request and did not accept it, for the reason it gives above. Nothing was changed by \
-             it. Correct the configuration, or what the reason names, and apply again.",
+            "The service understood the request and did not accept it, for the reason it gives above. Correct the \
+             configuration, or what the reason names, and apply again.",
         ),
         Kind::RateLimited => (
             "Too Many Requests",
@@ -71,12 +88,12 @@ fn explain(error: &Error) -> (&'static str, &'static str) {
         ),
         Kind::Connect => (
             "Paperspace Cannot Be Reached",
-            "No connection came about, so nothing was sent. Check the network, a proxy, and `api_url` if it is set.",
+            "No connection came about. Check the network, a proxy, and `api_url` if it is set.",
         ),
         Kind::Untrusted => (
             "Untrusted Certificate",
-            "The server's certificate is not one that this computer trusts, so nothing was sent. Behind a company proxy, name its \
-             certificate authority by SSL_CERT_FILE; otherwise check `api_url`.",
+            "The server's certificate is not one that this computer trusts. Behind a company proxy, name its certificate \
+             authority by SSL_CERT_FILE; otherwise check `api_url`.",
         ),
         Kind::Interrupted => (
             "Connection Lost",
@@ -93,5 +110,25 @@ fn explain(error: &Error) -> (&'static str, &'static str) {
             "Request Not Possible",
             "The request cannot be made as it stands. Check the ids in the configuration and the arguments of the provider block.",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_nothing_was_done_is_said_only_where_it_is_certain() {
+        let detail = |kind, request| diagnostic("do it", &Error::new(kind, request, "No.")).detail;
+        assert!(detail(Kind::Refused, "POST /machines").contains("Nothing was changed"));
+        assert!(detail(Kind::Connect, "POST /machines").ends_with("Nothing was sent."));
+        assert!(detail(Kind::Server, "POST /machines").contains("It is not certain"));
+        assert!(!detail(Kind::Server, "GET /machines").contains("It is not certain"));
+        assert_eq!(
+            detail(Kind::Interrupted, "POST /machines")
+                .matches("not certain")
+                .count(),
+            1
+        );
     }
 }

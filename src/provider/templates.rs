@@ -99,7 +99,10 @@ impl Model for TemplateFilter {
         );
         s.attr("machine_type", |m| &mut m.machine_type)
             .check(Check::NotEmpty)
-            .doc("Only templates that are available on this machine type; upper and lower case are the same.");
+            .doc(
+                "Only templates that are available on this machine type; upper and lower case are the same. A template of \
+                 which Paperspace does not list any machine type is kept, since it may be for all of them.",
+            );
     }
 }
 
@@ -206,13 +209,14 @@ impl Item for TemplateItem {
 }
 
 impl TemplateItem {
-    /// Whether the template is available on a machine type. What the service does not deny counts.
+    /// Whether the template is kept where one for this machine type is looked for.
     fn runs_on(&self, machine_type: &str) -> bool {
-        let offers = self.available_machine_types.known().map_or(&[][..], Vec::as_slice);
-        offers.iter().any(|offer| {
-            let label = offer.machine_type_label.as_deref().unwrap_or_default();
-            label.eq_ignore_ascii_case(machine_type) && offer.is_available.copied() != Some(false)
-        })
+        let listed = self.available_machine_types.known().map_or(&[][..], Vec::as_slice);
+        let listed = listed.iter().map(|listed| {
+            let label = listed.machine_type_label.as_deref().unwrap_or_default();
+            (label, listed.is_available.copied())
+        });
+        matches!(offer(listed, machine_type), Offer::Offered | Offer::Unknown)
     }
 }
 
@@ -257,6 +261,36 @@ pub(super) async fn fetch(client: &Client, query: &TemplateQuery) -> Result<Vec<
     Ok(templates.into_iter().map(TemplateItem::from).collect())
 }
 
+/// Whether a template is for a machine type, as far as the service says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offer {
+    /// It is.
+    Offered,
+    /// It is, and cannot be had at the moment.
+    Unavailable,
+    /// It is for others.
+    ForOthers,
+    /// The service does not list any machine type for it.
+    Unknown,
+}
+
+/// Looks a machine type up among those that a template lists, each with whether it can be had. What the service does not
+/// deny counts as available.
+pub(super) fn offer<'a>(listed: impl IntoIterator<Item = (&'a str, Option<bool>)>, machine_type: &str) -> Offer {
+    let mut listed = listed.into_iter().peekable();
+    if listed.peek().is_none() {
+        return Offer::Unknown;
+    }
+    let mut offer = Offer::ForOthers;
+    for (_, is_available) in listed.filter(|(label, _)| label.eq_ignore_ascii_case(machine_type)) {
+        if is_available != Some(false) {
+            return Offer::Offered;
+        }
+        offer = Offer::Unavailable;
+    }
+    offer
+}
+
 /// The data source.
 pub struct TemplatesSource;
 
@@ -281,5 +315,22 @@ impl DataSource for TemplatesSource {
         config.ids = Tf::Known(templates.iter().map(|template| template.id().to_owned()).collect());
         config.templates = Tf::Known(templates.into_iter().map(Nested).collect());
         Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_for_what_it_lists_and_perhaps_for_all_where_it_lists_nothing() {
+        let listed = [("C5", Some(true)), ("P4000", Some(false)), ("A100", None)];
+        assert_eq!(offer(listed, "c5"), Offer::Offered);
+        assert_eq!(offer(listed, "A100"), Offer::Offered);
+        assert_eq!(offer(listed, "P4000"), Offer::Unavailable);
+        assert_eq!(offer(listed, "H100"), Offer::ForOthers);
+        assert_eq!(offer([], "C5"), Offer::Unknown);
+        let twice = [("C5", Some(false)), ("C5", Some(true))];
+        assert_eq!(offer(twice, "C5"), Offer::Offered);
     }
 }

@@ -3,7 +3,6 @@
 //! Each RPC reads alike: decode the models, run the rules on the way in, call the resource, run the rules on the way out.
 //! Whatever a resource's functions do, what exists is never forgotten.
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -18,10 +17,10 @@ use super::rpc::{
     UpgradeIdentity, UpgradeState, UpgradedIdentity, UpgradedState, ValidateConfig as ValidateRequest,
 };
 use super::{
-    Applied, Change, Context, Identity, Import, ImportTarget, ModifyPlan, MoveState, PlanContext, Planning, Resource,
-    ValidateConfig, plan, settle,
+    Applied, Change, Context, Current, Identity, Import, ImportTarget, ModifyPlan, MoveState, PlanContext, Planning,
+    Resource, ValidateConfig, plan, settle,
 };
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, panic};
 use crate::schema::{Block, IdentitySchema, Model, refuse_write_only, validate};
 use crate::value::{Type, Value, json};
 
@@ -371,8 +370,9 @@ impl<R: Resource> AnyResource for Managed<R> {
                 Err(diagnostics) => return unchanged(diagnostics, request),
             };
             let context = Context::new(downcast(configured), cancel);
-            match R::read(&context, state).await {
-                Ok(Some(model)) => {
+            let note = request.private.clone();
+            match R::read(&context, Current { state, note }).await {
+                Ok(Some(Current { state: model, note })) => {
                     let mut diagnostics = Diagnostics::new();
                     let identity = self.kept_identity(&model, request.identity.clone(), &mut diagnostics);
                     if diagnostics.has_errors() {
@@ -381,7 +381,7 @@ impl<R: Resource> AnyResource for Managed<R> {
                     let state = self.to_state(&model, &request.state, &mut diagnostics);
                     ReadAnswer {
                         state,
-                        private: request.private,
+                        private: note,
                         identity,
                         deferred: None,
                         diagnostics,
@@ -425,8 +425,8 @@ impl<R: Resource> AnyResource for Managed<R> {
             let applied = match outcome {
                 Ok(Ok(applied)) => applied,
                 Ok(Err(errors)) => Applied::failed(errors),
-                Err(panic) => {
-                    let error = panic_diagnostic(R::TYPE_NAME, panic.as_ref());
+                Err(payload) => {
+                    let error = panic::diagnostic(&format!("changing a {}", R::TYPE_NAME), payload.as_ref());
                     match recorder.take().map(|state| R::Model::schema().decode(&state)) {
                         Some(Ok(state)) => Applied::partly(state, error),
                         _ => Applied::failed(error),
@@ -546,23 +546,6 @@ fn forgotten(type_name: &str) -> Diagnostic {
         format!(
             "The change of a {type_name} ended without an error and without saying what exists now. This is a bug in the \
              provider: please report it with the log of `TF_LOG=DEBUG`."
-        ),
-    )
-}
-
-/// What the user is told when a resource's own code panicked.
-fn panic_diagnostic(type_name: &str, panic: &(dyn Any + Send)) -> Diagnostic {
-    let message = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no message");
-    Diagnostic::error(
-        "Provider Crashed",
-        format!(
-            "While changing a {type_name} the provider came to a state that it does not know how to handle: {message}. \
-             This is a bug in the provider: please report it with the log of `TF_LOG=DEBUG`. What was made before is \
-             recorded in the state."
         ),
     )
 }

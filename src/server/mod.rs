@@ -25,4 +25,4 @@ pub use context::{Context, PlanContext};
 pub use data_source::{AnyDataSource, DataSource, Lookup};
 pub use managed::Managed;
 pub use provider::{AnyProvider, Configuration, Provider, Server};
-pub use resource::{Applied, Change, Resource};
+pub use resource::{Applied, Change, Current, Resource};

@@ -25,8 +25,8 @@ pub trait Resource: Send + Sync + 'static {
     /// Looks at the object. `None` says that it is gone for certain.
     fn read(
         context: &Context<Self::Configured>,
-        state: Self::Model,
-    ) -> impl Future<Output = Result<Option<Self::Model>, Diagnostics>> + Send;
+        known: Current<Self::Model>,
+    ) -> impl Future<Output = Result<Option<Current<Self::Model>>, Diagnostics>> + Send;
 
     /// Changes the object in place.
     fn update(
@@ -40,6 +40,15 @@ pub trait Resource: Send + Sync + 'static {
         context: &Context<Self::Configured>,
         state: Self::Model,
     ) -> impl Future<Output = Applied<Self::Model>> + Send;
+}
+
+/// An object as it is known.
+#[derive(Clone, Debug)]
+pub struct Current<M> {
+    /// Its state.
+    pub state: M,
+    /// What the resource noted for itself; empty where it noted nothing.
+    pub note: Vec<u8>,
 }
 
 /// What an apply is to bring about.

@@ -41,13 +41,30 @@ pub enum Ending {
     Orphaned,
 }
 
+/// Whoever started the process, as it shows from here.
+#[derive(Clone, Copy, Debug)]
+pub struct Host<'a> {
+    /// How it was started.
+    pub mode: Mode,
+    /// By which process.
+    pub parent: Parent,
+    /// The host asks for the end.
+    pub shutdown: &'a CancellationToken,
+    /// The host's connections.
+    pub connections: &'a Gauge,
+}
+
 impl Ending {
     /// Brings the process to its end: closes the connections, and leaves the work under way its time.
-    pub async fn finish(self, in_flight: &Gauge, closing: &CancellationToken) {
+    pub async fn finish(self, host: Host<'_>, in_flight: &Gauge, closing: &CancellationToken) {
         if self == Self::Terminated {
             // The host may well be alive and waiting for the state of what is being created: it gets it, and until
-            // then everything else it asks for.
-            in_flight.emptied().await;
+            // then everything else it asks for. Unless it says that it no longer waits, or is gone.
+            tokio::select! {
+                () = in_flight.emptied() => {}
+                () = host.shutdown.cancelled() => {}
+                () = orphaned(host) => {}
+            }
         }
         closing.cancel();
         tokio::time::sleep(GRACE).await;
@@ -55,19 +72,13 @@ impl Ending {
 }
 
 /// Waits for the first reason to end.
-pub async fn ending(
-    mode: Mode,
-    parent: Parent,
-    signals: Signals,
-    shutdown: &CancellationToken,
-    connections: &Gauge,
-) -> Ending {
+pub async fn ending(host: Host<'_>, signals: Signals) -> Ending {
     let Signals { interrupt, terminate } = signals;
     tokio::select! {
-        () = shutdown.cancelled() => Ending::Shutdown,
-        () = interrupted(mode, interrupt) => Ending::Interrupted,
+        () = host.shutdown.cancelled() => Ending::Shutdown,
+        () = interrupted(host.mode, interrupt) => Ending::Interrupted,
         () = terminated(terminate) => Ending::Terminated,
-        () = orphaned(mode, parent, connections) => Ending::Orphaned,
+        () = orphaned(host) => Ending::Orphaned,
     }
 }
 
@@ -162,14 +173,14 @@ impl Parent {
 }
 
 /// Nothing tells a plugin that its host was killed, and it would be left behind for ever.
-async fn orphaned(mode: Mode, parent: Parent, connections: &Gauge) {
-    if mode == Mode::Debug {
+async fn orphaned(host: Host<'_>) {
+    if host.mode == Mode::Debug {
         return future::pending().await;
     }
     let mut checks = tokio::time::interval(PARENT_CHECK);
     loop {
         checks.tick().await;
-        if parent.is_gone() && connections.is_empty() {
+        if host.parent.is_gone() && host.connections.is_empty() {
             return;
         }
     }
@@ -179,36 +190,38 @@ async fn orphaned(mode: Mode, parent: Parent, connections: &Gauge) {
 mod tests {
     use super::*;
 
+    /// What a host consists of.
+    #[derive(Default)]
+    struct Parts {
+        shutdown: CancellationToken,
+        connections: Gauge,
+    }
+
+    impl Parts {
+        fn host(&self, mode: Mode, parent: Parent) -> Host<'_> {
+            Host {
+                mode,
+                parent,
+                shutdown: &self.shutdown,
+                connections: &self.connections,
+            }
+        }
+    }
+
     #[tokio::test]
     async fn a_request_to_shut_down_ends_the_process() {
-        let (shutdown, connections) = (CancellationToken::new(), Gauge::default());
-        shutdown.cancel();
-        assert_eq!(
-            ending(
-                Mode::Plugin,
-                Parent::now(),
-                Signals::listen().unwrap(),
-                &shutdown,
-                &connections
-            )
-            .await,
-            Ending::Shutdown
-        );
+        let parts = Parts::default();
+        parts.shutdown.cancel();
+        let host = parts.host(Mode::Plugin, Parent::now());
+        assert_eq!(ending(host, Signals::listen().unwrap()).await, Ending::Shutdown);
     }
 
     #[tokio::test(start_paused = true)]
     #[cfg(unix)]
     async fn an_orphan_ends_once_nobody_talks_to_it() {
-        let (shutdown, connections) = (CancellationToken::new(), Gauge::default());
-        let stranger = Parent { id: 0 };
-        let connection = connections.enter();
-        let ends = ending(
-            Mode::Plugin,
-            stranger,
-            Signals::listen().unwrap(),
-            &shutdown,
-            &connections,
-        );
+        let parts = Parts::default();
+        let connection = parts.connections.enter();
+        let ends = ending(parts.host(Mode::Plugin, Parent { id: 0 }), Signals::listen().unwrap());
         tokio::pin!(ends);
         assert!(tokio::time::timeout(PARENT_CHECK * 10, &mut ends).await.is_err());
         drop(connection);
@@ -218,33 +231,53 @@ mod tests {
     #[tokio::test(start_paused = true)]
     #[cfg(unix)]
     async fn a_developer_may_close_the_shell() {
-        let (shutdown, connections) = (CancellationToken::new(), Gauge::default());
-        let ends = ending(
-            Mode::Debug,
-            Parent { id: 0 },
-            Signals::listen().unwrap(),
-            &shutdown,
-            &connections,
-        );
+        let parts = Parts::default();
+        let ends = ending(parts.host(Mode::Debug, Parent { id: 0 }), Signals::listen().unwrap());
         assert!(tokio::time::timeout(PARENT_CHECK * 10, ends).await.is_err());
     }
 
     #[tokio::test(start_paused = true)]
     async fn only_termination_waits_for_work_without_end() {
+        let parts = Parts::default();
+        let host = parts.host(Mode::Plugin, Parent::now());
         let in_flight = Gauge::default();
         let work = in_flight.enter();
         for ending in [Ending::Shutdown, Ending::Interrupted, Ending::Orphaned] {
             let closing = CancellationToken::new();
-            ending.finish(&in_flight, &closing).await;
+            ending.finish(host, &in_flight, &closing).await;
             assert!(closing.is_cancelled());
         }
         let closing = CancellationToken::new();
-        let finish = Ending::Terminated.finish(&in_flight, &closing);
+        let finish = Ending::Terminated.finish(host, &in_flight, &closing);
         tokio::pin!(finish);
         assert!(tokio::time::timeout(GRACE * 100, &mut finish).await.is_err());
         assert!(!closing.is_cancelled());
         drop(work);
         finish.await;
+        assert!(closing.is_cancelled());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn termination_does_not_wait_for_work_that_nobody_waits_for() {
+        let parts = Parts::default();
+        let in_flight = Gauge::default();
+        let _work = in_flight.enter();
+        parts.shutdown.cancel();
+        let closing = CancellationToken::new();
+        let host = parts.host(Mode::Plugin, Parent::now());
+        Ending::Terminated.finish(host, &in_flight, &closing).await;
+        assert!(closing.is_cancelled());
+    }
+
+    #[tokio::test(start_paused = true)]
+    #[cfg(unix)]
+    async fn termination_does_not_wait_for_work_of_a_host_that_is_gone() {
+        let parts = Parts::default();
+        let in_flight = Gauge::default();
+        let _work = in_flight.enter();
+        let closing = CancellationToken::new();
+        let host = parts.host(Mode::Plugin, Parent { id: 0 });
+        Ending::Terminated.finish(host, &in_flight, &closing).await;
         assert!(closing.is_cancelled());
     }
 }

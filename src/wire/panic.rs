@@ -4,10 +4,11 @@
 //! it, and shows from there on what follows to the user, even where no log was asked for. Rust's own wording would pass
 //! unnoticed.
 
-use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::Write as _;
 use std::panic;
+
+use crate::diag::panic::message;
 
 /// Makes panics of this process be reported in the form that the host recognises.
 pub fn install_hook() {
@@ -19,13 +20,6 @@ pub fn install_hook() {
         // In one piece, so that no other line comes in between; and where it cannot be written, nobody reads it.
         _ = std::io::stderr().lock().write_all(report.as_bytes());
     }));
-}
-
-/// What was said in the panic.
-pub fn message(payload: &(dyn Any + Send)) -> &str {
-    let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
 }
 
 fn report(message: &str, place: Option<&str>, backtrace: Option<&str>) -> String {
@@ -44,12 +38,5 @@ mod tests {
         let report = report("index out of bounds", Some("src/a.rs:1:2"), None);
         assert!(report.starts_with("panic: index out of bounds\n\n"), "{report}");
         assert!(report.contains("at src/a.rs:1:2\n"), "{report}");
-    }
-
-    #[test]
-    fn both_kinds_of_message_are_found() {
-        assert_eq!(message(&"a"), "a");
-        assert_eq!(message(&"b".to_owned()), "b");
-        assert_eq!(message(&3), "no message");
     }
 }

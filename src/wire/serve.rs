@@ -14,7 +14,7 @@ use tonic::transport::server::Router;
 use super::gauge::Gauge;
 use super::goplugin::{Broker, Controller, Stdio};
 use super::handshake::{Address, Answer, Launch, PROTOCOL_VERSION, Place};
-use super::lifecycle::{self, Mode, Parent, Signals};
+use super::lifecycle::{self, Host, Mode, Parent, Signals};
 use super::listener::Listener;
 use super::proto::goplugin::grpc_broker_server::GrpcBrokerServer;
 use super::proto::goplugin::grpc_controller_server::GrpcControllerServer;
@@ -182,10 +182,16 @@ async fn serve(
         .await
         .serve_with_incoming_shutdown(incoming, closing.clone().cancelled_owned());
     let ended = async {
-        let ending = lifecycle::ending(mode, parent, signals, &shutdown, &connections).await;
+        let host = Host {
+            mode,
+            parent,
+            shutdown: &shutdown,
+            connections: &connections,
+        };
+        let ending = lifecycle::ending(host, signals).await;
         tracing::debug!(reason = ?ending, "the provider ends");
         server.stop();
-        ending.finish(&in_flight, &closing).await;
+        ending.finish(host, &in_flight, &closing).await;
     };
     tokio::select! {
         served = served => served.map_err(ServeError::Grpc),

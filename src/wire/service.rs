@@ -2,7 +2,6 @@
 //!
 //! RPCs that are not listed are not advertised either, so no host calls them; they answer "unimplemented".
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,7 +15,7 @@ use super::proto::tfplugin6 as proto;
 use super::proto::tfplugin6::provider_server::Provider;
 use super::rpc::{Answer, Ask, Subject, data_source, overall, resource};
 use super::to_proto;
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostics, panic};
 use crate::server::Server;
 
 /// Serves a provider.
@@ -61,7 +60,7 @@ impl Service {
         let mut answer = match outcome {
             Ok(Ok(answer)) => answer,
             Ok(Err(diagnostics)) => failed(diagnostics),
-            Err(panic) => failed(panicked(Q::RPC, panic.as_ref()).into()),
+            Err(payload) => failed(panic::diagnostic(&format!("answering {}", Q::RPC), payload.as_ref()).into()),
         };
         span.in_scope(|| log(began, answer.diagnostics()));
         Ok(Response::new(answer))
@@ -73,19 +72,6 @@ fn failed<A: Answer>(diagnostics: Diagnostics) -> A {
     let mut answer = A::default();
     *answer.diagnostics() = to_proto::diagnostics(diagnostics);
     answer
-}
-
-/// What the user is told of a panic. Where it happened is in the log, see [`panic`](super::panic).
-fn panicked(rpc: &str, panic: &(dyn Any + Send)) -> Diagnostic {
-    let message = super::panic::message(panic);
-    Diagnostic::error(
-        "Provider Panicked",
-        format!(
-            "While answering {rpc}, the provider came to a point that was thought impossible: {message}\n\nThis is a bug \
-             in the provider and not in the configuration. Please report it to the provider's developers, together with \
-             the lines from \"panic:\" on in the log that TF_LOG=debug shows."
-        ),
-    )
 }
 
 fn log(began: Instant, diagnostics: &[proto::Diagnostic]) {
@@ -153,7 +139,9 @@ provider! {
 mod tests {
     use super::*;
     use crate::schema::{Model, Schema};
-    use crate::server::{self, AnyDataSource, AnyResource, Applied, Change, Configuration, Context, Managed, Resource};
+    use crate::server::{
+        self, AnyDataSource, AnyResource, Applied, Change, Configuration, Context, Current, Managed, Resource,
+    };
     use crate::value::{Tf, Value, msgpack};
 
     #[derive(Clone, Default)]
@@ -187,8 +175,8 @@ mod tests {
             Applied::done(change.planned)
         }
 
-        async fn read(_: &Context<()>, state: Thing) -> Result<Option<Thing>, Diagnostics> {
-            panic!("no {}", state.id.as_deref().unwrap_or_default())
+        async fn read(_: &Context<()>, known: Current<Thing>) -> Result<Option<Current<Thing>>, Diagnostics> {
+            panic!("no {}", known.state.id.as_deref().unwrap_or_default())
         }
 
         async fn update(_: &Context<()>, _: Thing, change: Change<Thing>) -> Applied<Thing> {

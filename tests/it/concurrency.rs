@@ -1,7 +1,6 @@
 //! Several creates at once: each state has a machine of its own, whatever happens to the answers. Where it cannot be told
 //! which machine is whose, nobody takes one.
 
-use serde_json::Value;
 use terraform_provider_paperspace::sim::{Config, Effect, Fault, Sim, TimeMode};
 
 use crate::support::cloud::{alive, seen};
@@ -141,7 +140,7 @@ fn what_cannot_be_told_apart_is_listed_and_can_be_imported() {
     running
         .ended()
         .fails_with(&[CANNOT_TELL, &own, "ps1other", "terraform import"]);
-    assert_eq!(workspace.state_file(), [Value::Null; 0]);
+    assert!(workspace.state_file().is_empty());
     sim.finish_all();
 
     workspace

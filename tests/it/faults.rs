@@ -46,7 +46,7 @@ const PROVIDER: &str = "provider \"paperspace\" {
 }
 ";
 
-/// What the create phase makes.
+/// What the create phase makes. What may pass is waited out, so the time is short.
 const BEFORE: &str = "resource \"paperspace_machine\" \"it\" {
   name                  = \"before\"
   machine_type          = \"P4000\"
@@ -57,6 +57,11 @@ const BEFORE: &str = "resource \"paperspace_machine\" \"it\" {
   auto_shutdown_timeout = 8
   startup_script_id     = \"scone\"
   accessor_ids          = [\"u2member\"]
+  timeouts {
+    create = \"4s\"
+    update = \"4s\"
+    delete = \"4s\"
+  }
 }
 ";
 
@@ -71,6 +76,11 @@ const AFTER: &str = "resource \"paperspace_machine\" \"it\" {
   auto_shutdown_timeout = 24
   startup_script_id     = \"sctwo\"
   accessor_ids          = [\"u3guest\"]
+  timeouts {
+    create = \"4s\"
+    update = \"4s\"
+    delete = \"4s\"
+  }
 }
 ";
 

@@ -116,7 +116,10 @@ fn strike(ending: Ending, sim: &Sim, running: Running) -> Run {
         Ending::InterruptGroup => running.signal_group("INT"),
         Ending::Terminate => running.signal("TERM"),
         #[cfg(target_os = "linux")]
-        Ending::KillProvider => running.provider().signal("KILL"),
+        Ending::KillProvider => {
+            running.provider().signal("KILL");
+            return to_its_end(sim, running);
+        }
         #[cfg(target_os = "linux")]
         Ending::KillTerraform => {
             let provider = running.provider();
@@ -126,6 +129,8 @@ fn strike(ending: Ending, sim: &Sim, running: Running) -> Run {
             return run;
         }
     }
+    // Until the provider was told, the service stands still: otherwise it could be done before.
+    running.says("operations under way are asked to stop");
     to_its_end(sim, running)
 }
 
@@ -136,7 +141,8 @@ fn prepared(phase: Phase, power: &str) -> Option<(Sim, Workspace)> {
         ..Config::default()
     };
     let sim = Sim::spawn(config).expect("a simulator can be started");
-    let workspace = Workspace::new(&sim)?;
+    let mut workspace = Workspace::new(&sim)?;
+    workspace.set("TF_LOG_PROVIDER", "DEBUG");
     workspace.configure(&configuration("before", "P4000", power));
     to_its_end(&sim, Running::start(workspace.command(&APPLY))).succeeds();
     let (name, machine_type) = phase.wanted();

@@ -445,3 +445,49 @@ fn a_restore_point_is_set_after_the_create() {
         Some("snfirst")
     );
 }
+
+#[test]
+fn a_setting_that_fails_after_the_create_does_not_cost_the_machine() {
+    let sim = sim();
+    let Some(workspace) = Workspace::new(&sim) else { return };
+    workspace.configure(&with(
+        "restore_point_enabled = true\n  restore_point_snapshot_id = \"snnothere\"",
+    ));
+    workspace.apply().succeeds().says(&[
+        "Settings Not Taken Over",
+        "what a create does not set could not be set afterwards",
+    ]);
+    let id = sim.world().machines[0].id.clone();
+    let plan = workspace.plan();
+    assert_eq!(plan.code, 2, "{}", plan.text());
+    plan.says(&["0 to add, 1 to change, 0 to destroy", "snnothere"]);
+    workspace.configure(&with("restore_point_enabled = true"));
+    workspace.apply().succeeds();
+    workspace.plan_is_empty();
+    assert_eq!(alive(&sim.world())[0].id, id);
+}
+
+#[test]
+fn a_machine_that_came_on_by_itself_is_owed_nothing() {
+    let Some((sim, workspace)) = applied(BASE) else { return };
+    let id = sim.world().machines[0].id.clone();
+    // The change fails, and starting the machine again does as well.
+    sim.faults()
+        .add(Fault::on("PUT", "/machines/*", Effect::status(400)).limit(1));
+    sim.faults()
+        .add(Fault::on("PATCH", "/machines/*/start", Effect::status(500)).limit(100));
+    workspace.configure(&BASE.replace("P4000", "A4000"));
+    workspace
+        .apply()
+        .fails_with(&["Machine Possibly Left Off", "The next apply turns it on"]);
+    sim.faults().clear();
+    workspace.configure(BASE);
+    workspace.plan().says(&["Machine Will Be Started"]);
+    // Somebody starts it in the console, and it turns itself off later: that is its own affair.
+    sim.set_machine_state(&id, State::Ready);
+    workspace
+        .run(&["apply", "-refresh-only", "-auto-approve", "-no-color"])
+        .succeeds();
+    sim.set_machine_state(&id, State::Off);
+    workspace.plan_is_empty();
+}

@@ -163,6 +163,30 @@ fn a_template_that_does_not_exist_is_told_when_planning_and_when_creating() {
 }
 
 #[test]
+fn an_api_that_answers_no_check_is_asked_once_a_run_and_fails_no_plan() {
+    let sim = sim();
+    let Some(workspace) = Workspace::new(&sim) else { return };
+    sim.faults().add(Fault::on("GET", "/**", Effect::status(503)));
+    workspace.configure(&machine("count = 8"));
+    let plan = workspace.plan();
+    assert_eq!(plan.code, 2, "{}", plan.text());
+    // Templates, the availability of one type in one region, and machines: each at most twice.
+    let requests = sim.requests();
+    assert!((4..=6).contains(&requests.len()), "{requests:?}");
+}
+
+#[test]
+fn a_template_that_stays_missing_is_looked_for_once() {
+    let sim = sim();
+    let Some(workspace) = Workspace::new(&sim) else { return };
+    workspace.configure(&machine("template_id = \"tnothere\"\n  count = 8"));
+    assert_eq!(workspace.plan().code, 1);
+    let listings = sim.requests();
+    let listings = listings.iter().filter(|request| request.path == "/templates").count();
+    assert!((1..=4).contains(&listings), "{listings} requests");
+}
+
+#[test]
 fn a_template_must_fit_region_and_type() {
     let sim = sim();
     let Some(workspace) = Workspace::new(&sim) else { return };

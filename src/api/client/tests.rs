@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 use super::{
-    super::loopback::{KEY, Loopback, Reply, http},
+    super::loopback::{KEY, Loopback, Reply, beat, http},
     super::*,
     *,
 };
@@ -239,18 +239,64 @@ async fn both_forms_of_retry_after_are_honoured() {
         let reply = Reply::text(429, &format!("retry-after: {header}\r\n"), "");
         let server = Loopback::start([reply, ok()]).await;
         // Time for another attempt now, and none for one after the delay that was asked for.
-        let client = server.client().with_deadline(Instant::now() + Duration::from_secs(60));
-        let answer = client.machine("ps1").await;
+        let settings = Settings {
+            total_budget: Duration::from_secs(60),
+            ..server.settings()
+        };
+        let answer = Client::new(settings).unwrap().machine("ps1").await;
         assert_eq!(server.requests().len(), if waits { 1 } else { 2 }, "{header}");
         match answer {
             Ok(_) => assert!(!waits, "{header}"),
-            Err(error) => {
-                assert!(waits && error.is_deadline_exceeded(), "{header}: {error:?}");
-                assert_eq!(error.status, Some(429));
-                assert!(error.source().unwrap().to_string().contains("429"));
-            }
+            Err(error) => assert!(waits && error.is_rate_limited(), "{header}: {error:?}"),
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_delay_leaves_time_for_one_more_attempt_before_the_deadline() {
+    beat();
+    let wait = || Reply::text(429, "retry-after: 120\r\n", "");
+    let server = Loopback::start([wait(), ok(), wait(), wait()]).await;
+    let client = || server.client().with_deadline(Instant::now() + Duration::from_secs(60));
+    assert!(client().machine("ps1").await.is_ok());
+    let error = client().machine("ps1").await.unwrap_err();
+    assert!(error.is_deadline_exceeded(), "{error:?}");
+    assert_eq!((error.status, error.retries), (Some(429), 1));
+    assert!(error.source().unwrap().to_string().contains("429"));
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[test]
+fn delays_are_shortened_as_long_as_there_is_time() {
+    let second = Duration::from_secs(1);
+    assert_eq!(shortened(5 * second, 60 * second, second), Some(5 * second));
+    assert_eq!(shortened(120 * second, 60 * second, second), Some(59 * second));
+    assert_eq!(shortened(second, second, second), None);
+    assert_eq!(shortened(second, Duration::ZERO, Duration::ZERO), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_does_not_outlast_its_budget_however_many_retries_it_has() {
+    beat();
+    let wait = || Reply::text(429, "retry-after: 120\r\n", "");
+    let server = Loopback::start([wait(), wait(), wait(), wait()]).await;
+    let settings = Settings {
+        max_retries: 100,
+        ..server.settings()
+    };
+    let error = Client::new(settings).unwrap().machine("ps1").await.unwrap_err();
+    assert!(error.is_rate_limited(), "{error:?}");
+    assert_eq!((server.requests().len(), error.retries), (3, 2));
+}
+
+#[tokio::test]
+async fn a_clone_may_have_fewer_retries() {
+    let failure = || Reply::text(503, "", "");
+    let server = Loopback::start([failure(), failure(), failure()]).await;
+    let client = server.client().with_max_retries(1);
+    assert_eq!(client.machine("ps1").await.unwrap_err().retries, 1);
+    let client = client.with_max_retries(0).with_max_retries(9);
+    assert_eq!(client.machine("ps1").await.unwrap_err().retries, 0);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use tokio::time::Instant;
 
-use super::{FRESH, Moment};
+use super::{FRESH, Moment, is_left_alone};
 use crate::api::{Machine, Page};
 
 /// How many reads of a burst are made by themselves before a listing is begun.
@@ -36,6 +36,8 @@ pub(super) struct Ledger {
     /// How many pages were asked for in it.
     pages: u32,
     listing: Listing,
+    /// When it became known that the last page asked for does not come.
+    failed: Option<Instant>,
 }
 
 /// A listing on its way, or at its end.
@@ -56,7 +58,7 @@ enum Next {
     #[default]
     First,
     After(String),
-    /// Nowhere: all pages were seen, or the listing failed.
+    /// Nowhere: all pages were seen, or the listing cannot be followed.
     Nowhere,
 }
 
@@ -84,7 +86,7 @@ impl Ledger {
             Some((_, machine)) => return Step::Answer(Box::new(machine)),
             None => {}
         }
-        if number <= ALONE || self.pages >= self.reads {
+        if number <= ALONE || self.pages >= self.reads || is_left_alone(self.failed, now.at) {
             return Step::Ask;
         }
         match &self.listing.next {
@@ -97,6 +99,7 @@ impl Ledger {
     /// Enters a page that was asked for at a moment and has now arrived.
     pub(super) fn arrived(&mut self, asked: Moment, now: Moment, page: Page<Machine>) {
         self.pages += 1;
+        self.failed = None;
         if !asked.is_fresh(now) {
             // Something was changed, or the page was very long on its way: it tells nothing.
             self.listing = Listing::default();
@@ -113,11 +116,11 @@ impl Ledger {
             .extend(seen.map(|machine| (machine.id.clone(), (asked, machine))));
     }
 
-    /// Gives the listing up for a while. What was seen of it still holds.
-    pub(super) fn failed(&mut self, asked: Moment) {
+    /// Gives the listing up for a while, from when that became known, and whatever is changed meanwhile. What was seen of
+    /// it still holds.
+    pub(super) fn failed(&mut self, known: Instant) {
         self.pages += 1;
-        self.listing.last_page = Some(asked);
-        self.listing.next = Next::Nowhere;
+        self.failed = Some(known);
     }
 }
 
@@ -127,7 +130,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::*;
+    use super::{super::LEFT_ALONE, *};
 
     fn machine(id: &str) -> Machine {
         let fields = json!({"id": id, "name": id, "state": "ready", "machineType": "C5", "region": "ny2"});
@@ -244,10 +247,12 @@ mod tests {
     fn a_failed_listing_is_left_alone_for_a_while() {
         let (mut ledger, now) = after(9);
         ledger.arrived(now, now, page(&["a"], Some("x")));
-        ledger.failed(now);
+        ledger.failed(now.at);
         assert_eq!(ledger.step(5, "a", now), answer("a"));
         assert_eq!(ledger.step(6, "b", now), Step::Ask);
-        assert_eq!(ledger.step(6, "b", later(now, FRESH)), Step::List(None));
+        let changed = Moment { writes: 1, ..now };
+        assert_eq!(ledger.step(6, "b", later(changed, LEFT_ALONE / 2)), Step::Ask);
+        assert_eq!(ledger.step(6, "b", later(changed, LEFT_ALONE)), Step::List(None));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::super::{
-    Cancel, UpdateMachine,
-    loopback::{Loopback, Reply, http},
+    Cancel, Settings, UpdateMachine,
+    loopback::{Loopback, Reply, beat, http},
 };
 use super::*;
 
@@ -121,6 +121,35 @@ async fn a_change_makes_every_look_old() {
         .unwrap();
     assert_eq!(read(&reader, &client, &["d"]).await, ["d"]);
     assert_eq!(further(&server), [LIST, "PUT /v1/machines/c", LIST]);
+}
+
+/// At the pace at which the real service is asked.
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_fails_for_long_costs_little() {
+    beat();
+    let failure = || Reply::text(503, "", "");
+    let script = || Reply::json(200, &json!({"id": "s1", "assignedMachineIds": ["x"]}));
+    let ids: Vec<_> = (0..40).map(|number| format!("m{number}")).collect();
+    // Two reads by themselves, two attempts for a page, and then every read by itself; with the scripts it is the same.
+    let alone = ids[..2].iter().map(|id| one(id));
+    let rest = ids[2..].iter().flat_map(|id| [one(id), script()]);
+    let replies = alone.chain([failure(), failure(), one(&ids[2]), failure(), failure(), script()]);
+    let server = Loopback::start(replies.chain(rest.skip(2))).await;
+    let settings = Settings {
+        pace: Settings::new("k3y".into()).pace,
+        ..server.settings()
+    };
+    let (client, reader) = (Client::new(settings).unwrap(), MachineReader::new(true));
+    for (number, id) in ids.iter().enumerate() {
+        assert_eq!(reader.machine(&client, id).await.unwrap().id, *id);
+        if number >= 2 {
+            assert!(reader.runs_script(&client, "s1", "x").await.unwrap());
+        }
+    }
+    let lines = server.lines();
+    let listings = |start: &str| lines.iter().filter(|line| line.starts_with(start)).count();
+    assert_eq!(listings("GET /v1/machines?"), 2, "{lines:?}");
+    assert_eq!(listings("GET /v1/startup-scripts?"), 2, "{lines:?}");
 }
 
 /// A reply that waits, and what lets it go.

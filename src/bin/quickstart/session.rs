@@ -224,7 +224,6 @@ impl Session {
     /// Says how to do the same in earnest.
     pub fn go_on(&self, console: &mut Console) -> io::Result<()> {
         let name = self.name();
-        let file = if name == "tofu" { "~/.tofurc" } else { "~/.terraformrc" };
         console.heading("With a real account")?;
         console.say(&format!(
             "
@@ -232,20 +231,18 @@ impl Session {
 
      export PAPERSPACE_API_KEY=...
 
-2. Tell {name} where the provider is, in {file}:
+2. Put the provider where {name} looks for providers:
 
-{overrides}
+     {provider} install
+
 3. Copy examples/quickstart/main.tf into a directory of its own, and run there:
 
+     {name} init
      {name} plan
      {name} apply
 
 A real machine costs money as long as it exists; `{name} destroy` ends that. README.md tells more.",
-            overrides = indented(&self.overrides()),
+            provider = self.provider.display(),
         ))
     }
-}
-
-fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("     {line}\n")).collect()
 }

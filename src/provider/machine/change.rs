@@ -57,8 +57,10 @@ fn powers(prior: &Machine, planned: &Machine) -> bool {
     if planned.power_state.is_unknown() {
         return true;
     }
-    let seen = prior.state.as_deref().and_then(power_of);
-    planned.power_state != prior.power_state || seen.is_some_and(|seen| Some(seen) != planned.power_state.as_deref())
+    match prior.state.as_deref().and_then(power_of) {
+        Some(seen) => Some(seen) != planned.power_state.as_deref(),
+        None => planned.power_state != prior.power_state,
+    }
 }
 
 fn same_type(a: &Tf<String>, b: &Tf<String>) -> bool {

@@ -1,49 +1,152 @@
 //! Plan-time checks: what the API can tell before anything is created.
 //!
-//! They cost a few requests a plan, whatever the number of machines: listings and answers are kept for the run. A failing
-//! API never fails a plan, and no check changes a planned value, since Terraform plans again during the apply and expects
-//! the same answer.
+//! They cost a few requests a plan, whatever the number of machines: listings and answers are kept for the run, and so is
+//! that there was no answer. A failing API never fails a plan nor holds it up for long, and no check changes a planned
+//! value, since Terraform plans again during the apply and expects the same answer.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex as AsyncMutex, OnceCell};
+use tokio::time::Instant;
 
 use super::model::Machine;
 use crate::api::{Client, Error, Template, TemplateQuery};
 use crate::diag::Diagnostic;
+use crate::provider::templates::{Offer, offer};
 use crate::provider::{Configured, region};
 use crate::server::{PlanContext, Planning};
 
 /// How many other machine types are asked about when one is not available.
 const ALTERNATIVES: usize = 4;
 
-/// What was learnt from the API during this run.
+/// How often a request of a check is tried again.
+const MAX_RETRIES: u32 = 1;
+/// The time for all checks of a run, from the first of them. What was not answered by then is not checked.
+const TIME: Duration = Duration::from_secs(20);
+
+/// What was learnt from the API during this run. `None` stands for a question that the API did not answer and that is not
+/// asked again.
 #[derive(Default)]
 pub(in crate::provider) struct Checks {
-    templates: OnceCell<Vec<Template>>,
-    available: Mutex<HashMap<TypeAndRegion, Arc<OnceCell<bool>>>>,
+    deadline: OnceLock<Instant>,
+    templates: AsyncMutex<Templates>,
+    available: Mutex<HashMap<TypeAndRegion, Arc<OnceCell<Option<bool>>>>>,
+    /// Whether the listing of the machines that exist was there for the check of names.
+    names: OnceCell<Option<()>>,
+}
+
+/// The templates as they were last listed.
+#[derive(Default)]
+struct Templates {
+    listed: Option<Arc<[Template]>>,
+    /// The last listing failed.
+    failed: bool,
+    /// The ids that a listing lacked which was made because they were missing.
+    missing: HashSet<String>,
+}
+
+impl Templates {
+    fn find(&self, id: &str) -> Option<Template> {
+        let listed = self.listed.as_deref().unwrap_or_default();
+        listed.iter().find(|template| template.id == id).cloned()
+    }
+
+    /// Lists the templates, unless that failed before. Whether it was done.
+    async fn list(&mut self, client: &Client) -> bool {
+        if self.failed {
+            return false;
+        }
+        match answer("templates", client.templates(&TemplateQuery::default()).await) {
+            Ok(Some(listed)) => {
+                self.listed = Some(listed.into());
+                true
+            }
+            Ok(None) => {
+                self.failed = true;
+                false
+            }
+            Err(_) => false,
+        }
+    }
+}
+
+/// What is known of a template.
+enum Known {
+    There(Box<Template>),
+    Missing,
+    /// The API did not tell.
+    Unanswered,
 }
 
 /// A machine type in lower case and a region's slug.
 type TypeAndRegion = (String, String);
 
 impl Checks {
-    async fn templates(&self, client: &Client) -> Result<&[Template], Error> {
-        let query = TemplateQuery::default();
-        let list = || client.templates(&query);
-        self.templates.get_or_try_init(list).await.map(Vec::as_slice)
+    /// The client that checks are made with: a plan is worth a short wait and no more.
+    fn client(&self, client: &Client) -> Client {
+        let deadline = *self.deadline.get_or_init(|| Instant::now() + TIME);
+        client.with_max_retries(MAX_RETRIES).with_deadline(deadline)
     }
 
-    async fn is_available(&self, client: &Client, machine_type: &str, region: &str) -> Result<bool, Error> {
+    /// Looks a template up in the listing of the run. One that it lacks may have been made since, by the very apply that
+    /// plans its machine, so the templates are listed once more before it counts as missing.
+    async fn template(&self, client: &Client, id: &str) -> Known {
+        let mut templates = self.templates.lock().await;
+        let is_new = templates.listed.is_none() && templates.list(client).await;
+        if let Some(template) = templates.find(id) {
+            return Known::There(Box::new(template));
+        }
+        if templates.missing.contains(id) {
+            return Known::Missing;
+        }
+        let is_certain = is_new || (templates.listed.is_some() && templates.list(client).await);
+        if !is_certain {
+            return Known::Unanswered;
+        }
+        match templates.find(id) {
+            Some(template) => Known::There(Box::new(template)),
+            None => {
+                templates.missing.insert(id.to_owned());
+                Known::Missing
+            }
+        }
+    }
+
+    /// Whether the machine type can be had in the region.
+    async fn is_available(&self, client: &Client, machine_type: &str, region: &str) -> Option<bool> {
         let key = (machine_type.to_ascii_lowercase(), region::slug(region).into_owned());
         let cell = {
             let mut available = self.available.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(available.entry(key).or_default())
         };
-        cell.get_or_try_init(|| client.machine_available(machine_type, region))
-            .await
-            .copied()
+        // A failure is most often an unknown type or region, which the create tells better.
+        let ask = || async { answer("availability", client.machine_available(machine_type, region).await) };
+        cell.get_or_try_init(ask).await.ok().copied().flatten()
+    }
+
+    /// The ids and names of the machines that were there before this run. The listing is the one that creates rely on: they
+    /// make it themselves where it failed here.
+    async fn existing<'a>(&self, configured: &'a Configured, client: &Client) -> Option<&'a HashMap<String, String>> {
+        let list = || async { answer("machines", configured.creates.existing(client).await.map(drop)) };
+        self.names.get_or_try_init(list).await.ok().copied().flatten()?;
+        configured.creates.existing(client).await.ok()
+    }
+}
+
+/// An answer, or `None` where there is none: the check is then left out.
+///
+/// # Errors
+/// Where the user interrupted, so that nothing is known of the API.
+fn answer<T>(what: &str, answer: Result<T, Error>) -> Result<Option<T>, Error> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.is_cancelled() => Err(error),
+        Err(error) => {
+            tracing::warn!(what, error = %error, "plan-time checks left out, the API did not answer");
+            Ok(None)
+        }
     }
 }
 
@@ -63,15 +166,13 @@ pub(super) async fn check_create(context: &PlanContext<Configured>, planning: &m
         return;
     };
     let template = match planned.template_id.as_deref() {
-        Some(id) => match checks.templates(&client).await {
-            Ok(templates) => match templates.iter().find(|template| template.id == id) {
-                Some(template) => Some(template),
-                None => {
-                    planning.push(no_such_template(id));
-                    None
-                }
-            },
-            Err(error) => unanswered("templates", &error),
+        Some(id) => match checks.template(&client, id).await {
+            Known::There(template) => Some(template),
+            Known::Missing => {
+                planning.push(no_such_template(id));
+                None
+            }
+            Known::Unanswered => None,
         },
         None => None,
     };
@@ -79,27 +180,22 @@ pub(super) async fn check_create(context: &PlanContext<Configured>, planning: &m
         let wanted = Wanted {
             machine_type,
             region: planned.region.as_deref(),
-            template,
+            template: template.as_deref(),
         };
         check_template(planning, &wanted, true);
         check_availability(planning, checks, &client, &wanted).await;
     }
-    if let Some(name) = planned.name.as_deref() {
-        match configured.creates.existing(&client).await {
-            Ok(existing) => {
-                let mut same: Vec<_> = existing
-                    .iter()
-                    .filter(|(id, other)| *other == name && !configured.creates.is_tracked(id))
-                    .map(|(id, _)| id.as_str())
-                    .collect();
-                same.sort_unstable();
-                if !same.is_empty() {
-                    planning.push(same_name(name, &same));
-                }
-            }
-            Err(error) => {
-                unanswered::<()>("machines", &error);
-            }
+    if let Some(name) = planned.name.as_deref()
+        && let Some(existing) = checks.existing(configured, &client).await
+    {
+        let mut same: Vec<_> = existing
+            .iter()
+            .filter(|(id, other)| *other == name && !configured.creates.is_tracked(id))
+            .map(|(id, _)| id.as_str())
+            .collect();
+        same.sort_unstable();
+        if !same.is_empty() {
+            planning.push(same_name(name, &same));
         }
     }
 }
@@ -122,16 +218,18 @@ pub(super) async fn check_change(context: &PlanContext<Configured>, planning: &m
     if before.eq_ignore_ascii_case(machine_type) {
         return;
     }
-    let template = match (planned.template_id.as_deref(), checks.templates(&client).await) {
-        // A template may have been deleted since the machine was made from it.
-        (Some(id), Ok(templates)) => templates.iter().find(|template| template.id == id),
-        (_, Ok(_)) => None,
-        (_, Err(error)) => unanswered("templates", &error),
+    let template = match planned.template_id.as_deref() {
+        Some(id) => match checks.template(&client, id).await {
+            Known::There(template) => Some(template),
+            // It may have been deleted since the machine was made from it.
+            Known::Missing | Known::Unanswered => None,
+        },
+        None => None,
     };
     let wanted = Wanted {
         machine_type,
         region: planned.region.as_deref(),
-        template,
+        template: template.as_deref(),
     };
     check_template(planning, &wanted, false);
     check_availability(planning, checks, &client, &wanted).await;
@@ -140,17 +238,8 @@ pub(super) async fn check_change(context: &PlanContext<Configured>, planning: &m
 fn tools(context: &PlanContext<Configured>) -> Option<(&Configured, &Checks, Client)> {
     let configured = context.configured.as_deref()?;
     let checks = configured.checks.as_ref()?;
-    Some((
-        configured,
-        checks,
-        configured.client.with_cancel(context.cancel.clone()),
-    ))
-}
-
-/// A check that could not be made is left out.
-fn unanswered<T>(what: &str, error: &Error) -> Option<T> {
-    tracing::warn!(what, error = %error, "plan-time check left out, the API did not answer");
-    None
+    let client = checks.client(&configured.client).with_cancel(context.cancel.clone());
+    Some((configured, checks, client))
 }
 
 /// Whether the template is for that region and machine type. To an existing machine it is only a hint.
@@ -172,10 +261,11 @@ fn check_template(planning: &mut Planning<Machine>, wanted: &Wanted<'_>, is_new:
         );
     }
     let offers = &template.available_machine_types;
-    let offer = offers
+    let listed_offers = offers
         .iter()
-        .find(|offer| offer.machine_type_label.eq_ignore_ascii_case(wanted.machine_type));
-    if offers.is_empty() || offer.is_some_and(|offer| offer.is_available != Some(false)) {
+        .map(|offer| (&*offer.machine_type_label, offer.is_available));
+    let offer = offer(listed_offers, wanted.machine_type);
+    if matches!(offer, Offer::Offered | Offer::Unknown) {
         return;
     }
     let types: Vec<_> = offers
@@ -190,7 +280,7 @@ fn check_template(planning: &mut Planning<Machine>, wanted: &Wanted<'_>, is_new:
         wanted.machine_type,
         listed(&types)
     );
-    planning.push(match is_new && offer.is_none() {
+    planning.push(match is_new && offer == Offer::ForOthers {
         true => Diagnostic::error("Template Does Not Fit the Machine Type", detail).at("machine_type"),
         false => Diagnostic::warning("Template Possibly Does Not Fit the Machine Type", detail).at("machine_type"),
     });
@@ -200,27 +290,21 @@ async fn check_availability(planning: &mut Planning<Machine>, checks: &Checks, c
     let (machine_type, Some(region)) = (wanted.machine_type, wanted.region) else {
         return;
     };
-    match checks.is_available(client, machine_type, region).await {
-        Ok(true) => return,
-        Ok(false) => {}
-        // Most likely an unknown type or region, which the create tells better.
-        Err(error) => {
-            unanswered::<()>("availability", &error);
-            return;
-        }
+    if checks.is_available(client, machine_type, region).await != Some(false) {
+        return;
     }
     let mut regions = Vec::new();
     for other in region::KNOWN
         .iter()
         .filter(|other| region::slug(other) != region::slug(region))
     {
-        if checks.is_available(client, machine_type, other).await.unwrap_or(false) {
+        if checks.is_available(client, machine_type, other).await == Some(true) {
             regions.push(*other);
         }
     }
     let mut types = Vec::new();
     for other in alternatives(wanted) {
-        if checks.is_available(client, other, region).await.unwrap_or(false) {
+        if checks.is_available(client, other, region).await == Some(true) {
             types.push(other);
         }
     }

@@ -1,6 +1,6 @@
 //! Creating a machine, so that none is lost and none is made twice.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -11,9 +11,9 @@ use super::model::Machine;
 use super::observed::observe;
 use super::operation::{Goal, Halt, Operation};
 use super::outcome::{Task, known};
-use super::update::{changes, differences};
+use super::update::{changes, differences, enforce_auto_shutdown};
 use super::{Limit, deadline};
-use crate::api::{self, Client, CreateMachine, Error, MachineFilter, MachineOperation};
+use crate::api::{self, Client, CreateMachine, Error, Kind, MachineFilter, MachineOperation, UpdateMachine};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::provider::{Configured, errors, region};
 use crate::schema::Model;
@@ -21,7 +21,9 @@ use crate::server::{Applied, Change, Context};
 use crate::value::Tf;
 
 /// How often a listing is looked through for a machine whose answer was lost, before it is believed not to exist.
-const SEARCHES: usize = 4;
+const SEARCHES: u32 = 4;
+/// The most time that looking for a machine may take.
+const SEARCH_TIME: Duration = Duration::from_secs(180);
 /// How often a create is sent again after it was found that it had no effect.
 const MAX_ATTEMPTS: u32 = 5;
 
@@ -38,15 +40,20 @@ pub(super) async fn create(context: &Context<Configured>, change: Change<Machine
         Ok(body) => body,
         Err(error) => return Applied::failed(error),
     };
-    let made = match make(&context.configured.creates, &client, &body).await {
+    let creates = &context.configured.creates;
+    let made = match make(creates, &client, &body).await {
         Ok(made) => made,
         Err(error) => return Applied::failed(error),
     };
     let mut state = planned.clone();
-    observe(&mut state, &made.data);
+    observe(&mut state, &made.machine);
     // The machine exists from here on: whatever happens, it is in the state that is returned.
     context.record(&Machine::schema().without_unknowns(&state));
-    tracing::info!(id = made.data.id, name = body.name, "machine created, waiting for it");
+    tracing::info!(
+        id = made.machine.id,
+        name = body.name,
+        "machine created, waiting for it"
+    );
 
     let task = Task {
         doing: format!("create the machine \"{}\"", body.name),
@@ -54,21 +61,26 @@ pub(super) async fn create(context: &Context<Configured>, change: Change<Machine
                  otherwise the next apply replaces it.",
         started,
     };
-    let operation = Operation::on_new(client, made.data, deadline);
-    let finished = finish(&operation, &planned, made.event).await;
+    let operation = Operation::on_new(client, made.machine, deadline);
+    let mut diagnostics = Diagnostics::new();
+    match ready(&operation, &planned, made.event).await {
+        Ok(()) => {
+            let fresh = &context.configured.client;
+            if let Err(warning) = complete(&operation, fresh, &planned).await {
+                diagnostics.push(warning);
+            }
+        }
+        // No error beside the state: an interrupted machine is kept, not replaced.
+        Err(Halt::Interrupted) => diagnostics.push(interrupted(&operation)),
+        Err(halt) => diagnostics.push(task.halted(&operation, &halt)),
+    }
+    if let Some(before) = made.doubtful {
+        diagnostics.extend(twin(creates, operation.client(), &body, &before).await);
+    }
     if let Some(seen) = operation.last() {
         observe(&mut state, &seen);
     }
-    let state = Machine::schema().without_unknowns(&state);
-    match finished {
-        Ok(warnings) => Applied {
-            diagnostics: warnings,
-            ..Applied::done(state)
-        },
-        // No error beside the state: an interrupted machine is kept, not replaced.
-        Err(Halt::Interrupted) => Applied::done(state).with(interrupted(&operation)),
-        Err(halt) => Applied::partly(state, task.halted(&operation, &halt)),
-    }
+    Applied::partly(Machine::schema().without_unknowns(&state), diagnostics)
 }
 
 fn interrupted(operation: &Operation) -> Diagnostic {
@@ -82,31 +94,66 @@ fn interrupted(operation: &Operation) -> Diagnostic {
     )
 }
 
-/// Waits until the machine is as it was ordered, and sets what a create does not take.
-async fn finish(operation: &Operation, planned: &Machine, event: Option<api::Event>) -> Result<Diagnostics, Halt> {
+/// Waits until the machine is made.
+async fn ready(operation: &Operation, planned: &Machine, event: Option<api::Event>) -> Result<(), Halt> {
     // Without a wish about power the service starts a new machine. With one, it is enough that the machine is at rest:
-    // what the service did not do is done below.
+    // what the service did not do is done afterwards.
     let starts_by_itself = planned.power_state.is_null() && planned.start_on_create.copied() != Some(false);
     let goal = if starts_by_itself { Goal::Ready } else { Goal::Still };
-    let mut seen = operation.reach(goal, event).await?;
-    let mut now = planned.clone();
-    observe(&mut now, &seen);
-    let missing = changes(&now, planned);
-    if !missing.is_empty() {
-        operation.change(&missing, Goal::Still).await?;
-        seen = operation.look().await?;
+    operation.reach(goal, event).await.map(drop)
+}
+
+/// Sets what a create does not take or did not take over. The machine is made by then, and an error beside it would have it
+/// replaced, so whatever goes wrong here is a warning: the next plan shows what is left to do.
+async fn complete(operation: &Operation, fresh: &Client, planned: &Machine) -> Result<(), Diagnostic> {
+    let nothing = Machine::default();
+    let steps = async {
+        let seen = operation.look().await?;
+        let mut now = planned.clone();
+        observe(&mut now, &seen);
+        // The type and the disk would need a machine that is off; if they are not as ordered, that is for a plan to say.
+        let missing = UpdateMachine {
+            machine_type: None,
+            disk_size: None,
+            ..changes(&now, planned)
+        };
+        if !missing.is_empty() {
+            operation.change(&missing, Goal::Still).await?;
+            enforce_auto_shutdown(operation, fresh, &nothing, planned).await?;
+        }
+        match planned.power_state.as_deref() {
+            Some("on") => operation.power_on().await,
+            Some("off") => operation.power_off().await,
+            _ => operation.look().await,
+        }
+    };
+    match steps.await {
+        Ok(seen) => match differences(&nothing, planned, &seen).as_slice() {
+            [] => Ok(()),
+            differing => Err(not_taken_over(&seen.id, differing)),
+        },
+        Err(Halt::Interrupted) => Err(interrupted(operation)),
+        Err(halt) => Err(incomplete(operation, &halt)),
     }
-    match planned.power_state.as_deref() {
-        Some("on") => seen = operation.power_on().await?,
-        Some("off") => seen = operation.power_off().await?,
-        _ => {}
-    }
-    let differing = differences(&seen, planned);
-    Ok(if differing.is_empty() {
-        Diagnostics::new()
-    } else {
-        not_taken_over(&seen.id, &differing).into()
-    })
+}
+
+fn incomplete(operation: &Operation, halt: &Halt) -> Diagnostic {
+    let why = match halt {
+        Halt::Api(error) | Halt::TimedOut(Some(error)) => errors::told(error),
+        Halt::EventFailed(event) => match &event.error {
+            Some(reason) => format!("Paperspace gave it up: {reason}"),
+            None => "Paperspace gave it up without a reason.".to_owned(),
+        },
+        _ => "The time for the operation was up.".to_owned(),
+    };
+    Diagnostic::warning(
+        "Settings Not Taken Over",
+        format!(
+            "The machine was created, but what a create does not set could not be set afterwards:\n{why}\n\n{} The next plan \
+             shows what is left to do.",
+            known(operation)
+        ),
+    )
 }
 
 fn not_taken_over(id: &str, attributes: &[&str]) -> Diagnostic {
@@ -121,28 +168,43 @@ fn not_taken_over(id: &str, attributes: &[&str]) -> Diagnostic {
     )
 }
 
+/// A machine that was made.
+struct Made {
+    machine: api::Machine,
+    event: Option<api::Event>,
+    /// The machines of that name that were there before, where an earlier request had no effect that could be found and may
+    /// still come to have one.
+    doubtful: Option<HashSet<String>>,
+}
+
 /// Makes the machine. A request whose effect is in doubt is never sent again before it was looked for.
-async fn make(creates: &Creates, client: &Client, body: &CreateMachine) -> Result<MachineOperation, Diagnostics> {
+async fn make(creates: &Creates, client: &Client, body: &CreateMachine) -> Result<Made, Diagnostics> {
     let task = format!("create the machine \"{}\"", body.name);
-    let existing = creates.existing(client).await.map_err(|error| {
+    let _turn = creates.turn(&body.name).await;
+    let before = same_name(client, body).await.map_err(|error| {
         errors::diagnostic(
-            &format!("{task}: listing the machines that exist already failed, and none was made"),
+            &format!("{task}: listing the machines of that name failed, so none was made"),
             &error,
         )
     })?;
-    let _turn = creates.turn(&body.name).await;
+    let before: HashSet<_> = before.into_iter().map(|machine| machine.id).collect();
     let mut delays = client.pace().delays();
     for attempt in 1.. {
         let error = match client.create_machine(body).await {
-            Ok(made) => {
-                creates.claim(&made.data.id);
-                return Ok(made);
+            Ok(MachineOperation { data: machine, event }) => {
+                creates.claim(&machine.id);
+                let doubtful = (attempt > 1).then_some(before);
+                return Ok(Made {
+                    machine,
+                    event,
+                    doubtful,
+                });
             }
             Err(error) if !error.is_ambiguous() => return Err(refused(&task, body, &error).into()),
             Err(error) => error,
         };
         tracing::warn!(name = body.name, error = %error, "it is not certain whether the machine was created, looking for it");
-        match search(creates, client, body, existing).await {
+        match search(creates, client, body, &before, &error).await {
             Ok(found) => match found.as_slice() {
                 [] if attempt < MAX_ATTEMPTS && !client.cancel().is_cancelled() => {
                     tokio::time::sleep(delays.next().unwrap_or(client.pace().max)).await;
@@ -150,9 +212,10 @@ async fn make(creates: &Creates, client: &Client, body: &CreateMachine) -> Resul
                 [] => return Err(refused(&task, body, &error).into()),
                 [one] if creates.claim(&one.id) => {
                     tracing::info!(id = one.id, name = body.name, "found the machine that was created");
-                    return Ok(MachineOperation {
-                        data: one.clone(),
+                    return Ok(Made {
+                        machine: one.clone(),
                         event: None,
+                        doubtful: (attempt > 1).then_some(before),
                     });
                 }
                 several => return Err(undecided(body, several, &error).into()),
@@ -163,36 +226,89 @@ async fn make(creates: &Creates, client: &Client, body: &CreateMachine) -> Resul
     unreachable!("the loop ends by returning")
 }
 
+/// The machines of the name that is to be created.
+async fn same_name(client: &Client, body: &CreateMachine) -> Result<Vec<api::Machine>, Error> {
+    let filter = MachineFilter {
+        name: Some(body.name.clone()),
+        ..MachineFilter::default()
+    };
+    let mut machines = client.machines(&filter).await?;
+    machines.retain(|machine| machine.name == body.name && !machine.is_deleted());
+    Ok(machines)
+}
+
 /// Looks for machines that this create may have made.
 async fn search(
     creates: &Creates,
     client: &Client,
     body: &CreateMachine,
-    existing: &HashMap<String, String>,
+    before: &HashSet<String>,
+    error: &Error,
 ) -> Result<Vec<api::Machine>, Error> {
-    // Also after an interruption: what this run made must not be left behind unseen.
-    let searching = client.with_cancel(api::Cancel::new());
-    let filter = MachineFilter {
-        name: Some(body.name.clone()),
-        ..MachineFilter::default()
+    // Also after an interruption and when the time is up: what this run made must not be left behind unseen.
+    let started = Instant::now();
+    let searching = client.unhurried().with_deadline(started + SEARCH_TIME);
+    // A service that was too slow to answer may still be at it; one that broke off is not.
+    let patience = match error.kind {
+        Kind::Timeout => client.request_timeout(),
+        _ if error.status == Some(504) => client.request_timeout(),
+        _ => Duration::ZERO,
     };
     let mut delays = client.pace().delays();
-    for search in 1..=SEARCHES {
-        let mut found = searching.machines(&filter).await?;
-        found.retain(|machine| {
-            machine.name == body.name
-                && machine.machine_type.eq_ignore_ascii_case(&body.machine_type)
-                && region::slug(&machine.region) == region::slug(&body.region)
-                && !machine.is_deleted()
-                && !existing.contains_key(&machine.id)
-                && !creates.is_claimed(&machine.id)
-        });
-        if !found.is_empty() || search == SEARCHES {
+    for search in 1.. {
+        let found = candidates(creates, &searching, body, before).await?;
+        if !found.is_empty() || (search >= SEARCHES && started.elapsed() >= patience) {
             return Ok(found);
         }
-        tokio::time::sleep(delays.next().unwrap_or(Duration::ZERO)).await;
+        tokio::time::sleep(delays.next().unwrap_or(client.pace().max)).await;
     }
-    Ok(Vec::new())
+    unreachable!("the loop ends by returning")
+}
+
+/// The machines that fit what was to be created, were not there before and belong to no other resource of this run.
+async fn candidates(
+    creates: &Creates,
+    client: &Client,
+    body: &CreateMachine,
+    before: &HashSet<String>,
+) -> Result<Vec<api::Machine>, Error> {
+    let mut found = same_name(client, body).await?;
+    found.retain(|machine| {
+        machine.machine_type.eq_ignore_ascii_case(&body.machine_type)
+            && region::slug(&machine.region) == region::slug(&body.region)
+            && !before.contains(&machine.id)
+            && !creates.is_claimed(&machine.id)
+    });
+    Ok(found)
+}
+
+/// A warning where a request that seemed to have had no effect has had one after all.
+async fn twin(
+    creates: &Creates,
+    client: &Client,
+    body: &CreateMachine,
+    before: &HashSet<String>,
+) -> Option<Diagnostic> {
+    let found = match candidates(creates, client, body, before).await {
+        Ok(found) => found,
+        Err(error) => {
+            tracing::warn!(name = body.name, error = %error, "could not look whether the machine was made twice");
+            return None;
+        }
+    };
+    let ids: Vec<_> = found.iter().map(|machine| machine.id.as_str()).collect();
+    (!ids.is_empty()).then(|| {
+        Diagnostic::warning(
+            "Machine Possibly Made Twice",
+            format!(
+                "The answer to a first request that creates the machine \"{}\" was lost, and no machine was found, so it was \
+                 sent again. Now there is another machine of that name, type and region, which is not in the state and costs \
+                 money: {}. Look at it in the console and delete it, unless another run has made it.",
+                body.name,
+                ids.join(", ")
+            ),
+        )
+    })
 }
 
 fn refused(task: &str, body: &CreateMachine, error: &Error) -> Diagnostic {

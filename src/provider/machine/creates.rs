@@ -1,7 +1,7 @@
 //! Which machines are this run's own: the memory that keeps one lost answer from making two machines.
 //!
-//! A create whose answer was lost is resolved by looking for the machine. For that it must be known which machines were
-//! there before this run began, and which of the new ones belong to other resources of the same run.
+//! A create whose answer was lost is resolved by looking for the machine. For that it must be known which of the machines
+//! found belong to other resources of the same run.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,8 +20,8 @@ pub(in crate::provider) struct Creates {
 }
 
 impl Creates {
-    /// The ids and names of the machines that were there before the first create of this run: one listing for the whole
-    /// run.
+    /// The ids and names of the machines that were there when this run first planned to create one: one listing for the
+    /// whole run.
     pub(super) async fn existing(&self, client: &Client) -> Result<&HashMap<String, String>, Error> {
         let list = || async {
             let machines = client.machines(&MachineFilter::default()).await?;

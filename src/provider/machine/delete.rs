@@ -18,6 +18,7 @@ pub(super) async fn delete(context: &Context<Configured>, state: Machine) -> App
         // A state without an id stands for nothing that could be destroyed.
         return Applied::gone();
     };
+    context.configured.creates.tracks(&id);
     let deadline = deadline(&state, Limit::Delete);
     let client = context
         .configured
@@ -48,16 +49,23 @@ async fn until_gone(operation: &Operation) -> Result<(), Halt> {
         let event = match operation.client().delete_machine(&operation.id).await {
             Ok(answer) => answer.event,
             Err(error) if error.is_not_found() => return Ok(()),
-            Err(error) if error.is_conflict() || error.is_ambiguous() => {
+            Err(error) => {
                 // It is on its way somewhere, perhaps to its end: wait for that and look again.
-                tries.again(error).await?;
-                match operation.reach(Goal::Still, None).await {
+                let waited = match error.is_ambiguous() {
+                    true => tries.again(error).await,
+                    false if error.is_refusal() => tries.refused(error).await,
+                    false => return Err(error.into()),
+                };
+                let still = match waited {
+                    Ok(()) => operation.reach(Goal::Still, None).await.map(drop),
+                    Err(halt) => Err(halt),
+                };
+                match still {
                     Err(Halt::Gone) => return Ok(()),
-                    still => drop(still?),
+                    still => still?,
                 }
                 continue;
             }
-            Err(error) => return Err(error.into()),
         };
         return operation.reach_end(event).await;
     }

@@ -13,6 +13,7 @@ mod import;
 mod lookup;
 mod model;
 mod moved;
+mod note;
 mod observed;
 mod operation;
 mod outcome;
@@ -29,7 +30,8 @@ use crate::diag::Diagnostics;
 use crate::schema::{IdentityAttribute, IdentitySchema, parse_duration};
 use crate::server::rpc::MoveState as MoveRequest;
 use crate::server::{
-    Applied, Change, Context, Identity, Import, ImportTarget, ModifyPlan, MoveState, PlanContext, Planning, Resource,
+    Applied, Change, Context, Current, Identity, Import, ImportTarget, ModifyPlan, MoveState, PlanContext, Planning,
+    Resource,
 };
 use crate::value::{Type, Value};
 
@@ -53,8 +55,11 @@ impl Resource for MachineResource {
         create::create(context, change).await
     }
 
-    async fn read(context: &Context<Configured>, state: Machine) -> Result<Option<Machine>, Diagnostics> {
-        read::read(context, state).await
+    async fn read(
+        context: &Context<Configured>,
+        known: Current<Machine>,
+    ) -> Result<Option<Current<Machine>>, Diagnostics> {
+        read::read(context, known).await
     }
 
     async fn update(context: &Context<Configured>, prior: Machine, change: Change<Machine>) -> Applied<Machine> {

@@ -1,6 +1,7 @@
 //! The attributes of `paperspace_machine`, each declared once.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::provider::region;
 use crate::schema::{Check, Model, Nested, Schema};
@@ -61,12 +62,21 @@ pub struct Machine {
 }
 
 /// A user to be created on the team together with the machine.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct NewUser {
     pub email: Tf<String>,
     pub first_name: Tf<String>,
     pub last_name: Tf<String>,
     pub password: Tf<String>,
+}
+
+impl fmt::Debug for NewUser {
+    /// Everything but the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewUser")
+            .field("email", &self.email)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How long an operation may take.

@@ -14,6 +14,8 @@ use crate::api::{Cancel, Client, Error, Event, EventState, Machine, MachineOpera
 
 /// How often a new machine may not be there yet although it was just made.
 const ABSENT_LOOKS: u32 = 20;
+/// How often a machine is looked at, after its event said without a reason that it failed, before that is believed.
+const DOUBTFUL_LOOKS: u32 = 5;
 /// How often a request is made whose effect stays in doubt.
 const TRIES: u32 = 6;
 /// How long a step may take that puts a machine back in order after the time is up or the user has interrupted.
@@ -50,14 +52,6 @@ impl Goal {
 
 fn is_still(machine: &Machine) -> bool {
     matches!(machine.state, MachineState::Ready | MachineState::Off)
-}
-
-/// Whether the machine is on, or on its way there.
-pub(super) fn is_on(machine: &Machine) -> bool {
-    matches!(
-        machine.state,
-        MachineState::Ready | MachineState::ServiceReady | MachineState::Starting | MachineState::Restarting
-    )
 }
 
 /// Why a step did not come to its end.
@@ -167,6 +161,7 @@ impl Operation {
         let over = AtomicBool::new(event_id.is_none());
         let absent = AtomicU32::new(0);
         let doubt = Mutex::new(None);
+        let doubted = AtomicU32::new(0);
         let wait = self
             .client
             .wait(format!("machine {} {}", self.id, goal.words()), self.deadline);
@@ -202,8 +197,9 @@ impl Operation {
             if over.load(Ordering::Relaxed) && goal.is_reached(&machine) {
                 return Ok(Look::Done(Found::Reached(Box::new(machine))));
             }
-            if is_still(&machine)
-                && let Some(event) = doubt.lock().unwrap_or_else(PoisonError::into_inner).take()
+            let doubtful = doubt.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if let Some(event) =
+                doubtful.filter(|_| is_still(&machine) && doubted.fetch_add(1, Ordering::Relaxed) >= DOUBTFUL_LOOKS)
             {
                 return Ok(Look::Done(Found::Failed(event)));
             }
@@ -232,6 +228,7 @@ impl Operation {
         let wait = self
             .client
             .wait(format!("machine {} to be gone", self.id), self.deadline);
+        let doubted = AtomicU32::new(0);
         let outcome = wait_for(&wait, || async {
             let verdict = match &event_id {
                 Some(id) => self.judge_event(id).await?,
@@ -250,7 +247,11 @@ impl Operation {
             };
             self.remember(&machine);
             match verdict {
-                EventVerdict::Doubtful(event) if is_still(&machine) => Ok(Look::Done(Found::Failed(event))),
+                EventVerdict::Doubtful(event)
+                    if is_still(&machine) && doubted.fetch_add(1, Ordering::Relaxed) >= DOUBTFUL_LOOKS =>
+                {
+                    Ok(Look::Done(Found::Failed(event)))
+                }
                 _ => {
                     let state = machine.state.as_str().to_owned();
                     Ok(Look::NotYet {
@@ -297,8 +298,17 @@ impl Operation {
         self.power(Goal::Ready).await
     }
 
+    /// Turns the machine on after a step that failed, once what that step asked for is over.
+    pub(super) async fn power_on_again(&self) -> Result<Machine, Halt> {
+        match self.reach(Goal::Still, self.last_event()).await {
+            // However that ended, the machine itself tells what is left to do.
+            Ok(_) | Err(Halt::EventFailed(_)) => self.power(Goal::Ready).await,
+            Err(halt) => Err(halt),
+        }
+    }
+
     /// Brings the machine to a power state. To ask twice for it is safe once the machine was looked at in between, so an
-    /// ambiguous answer or a conflict only leads to another look.
+    /// ambiguous answer, or a refusal of a machine that is busy, only leads to another look.
     async fn power(&self, goal: Goal) -> Result<Machine, Halt> {
         let mut tries = self.tries();
         loop {
@@ -312,14 +322,11 @@ impl Operation {
             };
             match asked {
                 Ok(MachineOperation { event, .. }) => return self.reach(goal, event).await,
-                Err(error) if error.is_ambiguous() || error.is_conflict() => {
-                    tries.again(error).await?;
-                }
-                // An earlier request, whose answer was lost, may have come into effect in the meantime.
+                Err(error) if error.is_ambiguous() => tries.again(error).await?,
                 Err(error) if error.is_refusal() => {
-                    let machine = self.look().await?;
-                    if is_still(&machine) && !goal.is_reached(&machine) {
-                        return Err(error.into());
+                    // An earlier request, whose answer was lost, may have come into effect in the meantime.
+                    if !goal.is_reached(&self.look().await?) {
+                        tries.refused(error).await?;
                     }
                 }
                 Err(error) => return Err(error.into()),
@@ -333,14 +340,9 @@ impl Operation {
         loop {
             match self.client.update_machine(&self.id, changes).await {
                 Ok(MachineOperation { event, .. }) => return self.reach(goal, event).await,
-                Err(error) if error.is_conflict() => {
-                    tries.again(error).await?;
+                Err(error) if error.is_refusal() => {
+                    tries.refused(error).await?;
                     self.reach(Goal::Still, None).await?;
-                }
-                Err(error)
-                    if error.is_not_found() && self.look().await.is_err_and(|halt| matches!(halt, Halt::Gone)) =>
-                {
-                    return Err(Halt::Gone);
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -356,16 +358,20 @@ impl Operation {
         }
     }
 
-    /// The same operation for putting things back in order: neither interrupted nor out of time, but short.
+    /// The same operation for putting things back in order. It has a little time even if the operation's own is up; and where
+    /// the user has interrupted, no more than that, but is not interrupted again.
     pub(super) fn restoring(&self, fresh: &Client) -> Self {
-        let deadline = (Instant::now() + RESTORE_TIME).max(self.deadline);
-        let deadline = if self.client.cancel().is_cancelled() {
-            Instant::now() + RESTORE_TIME
-        } else {
-            deadline
+        let little = Instant::now() + RESTORE_TIME;
+        let (cancel, deadline) = match self.client.cancel().is_cancelled() {
+            true => (Cancel::new(), little),
+            false => (self.client.cancel().clone(), self.deadline.max(little)),
         };
-        let client = fresh.with_cancel(Cancel::new()).with_deadline(deadline);
-        Self::new(client, self.id.clone(), deadline)
+        let client = fresh.with_cancel(cancel).with_deadline(deadline);
+        let restoring = Self::new(client, self.id.clone(), deadline);
+        if let Some(event) = self.last_event() {
+            restoring.remember_event(&event);
+        }
+        restoring
     }
 }
 
@@ -377,15 +383,28 @@ pub(super) struct Tries<'a> {
 }
 
 impl Tries<'_> {
-    /// Waits a moment before another try. A machine that is busy may be so for as long as the operation has time; a service
-    /// that fails again and again is believed after a few times. Then the error is the reason that is told.
+    /// Waits a moment before another try, a few times; then the service is believed and the error is the reason.
     pub(super) async fn again(&mut self, error: Error) -> Result<(), Halt> {
-        if !error.is_conflict() {
-            self.left -= 1;
-            if self.left == 0 {
-                return Err(error.into());
-            }
+        self.left -= 1;
+        if self.left == 0 {
+            return Err(error.into());
         }
+        self.pause(error).await
+    }
+
+    /// Decides about a refusal. A machine that is on its way somewhere refuses almost everything, and is waited for as long as
+    /// the operation has time. One at rest may have come to it just now, where the answer is that something else is going on;
+    /// any other refusal is final.
+    pub(super) async fn refused(&mut self, error: Error) -> Result<(), Halt> {
+        let at_rest = is_still(&self.operation.look().await?);
+        match (at_rest, error.is_conflict()) {
+            (false, _) => self.pause(error).await,
+            (true, true) => self.again(error).await,
+            (true, false) => Err(error.into()),
+        }
+    }
+
+    async fn pause(&mut self, error: Error) -> Result<(), Halt> {
         let client = self.operation.client();
         let delay = self.delays.next().unwrap_or(client.pace().max);
         if Instant::now() + delay >= self.operation.deadline {

@@ -61,24 +61,35 @@ impl Task<'_> {
                     "Paperspace Gave Up the Operation",
                     format!(
                         "Could not {}: the service ended its event \"{name}\" ({}) as {} {reason}. {known}\n\nThis is on the \
-                         side of the service: most often it has no capacity for the machine type in that region, or a quota \
-                         is used up. Try another machine type or region, or again later; if it goes on, ask Paperspace's \
-                         support about that event.",
+                         side of the service. {} If it goes on, ask Paperspace's support about that event.",
                         self.doing,
                         event.id,
                         event.state.as_str(),
+                        likely_cause(name),
                     ),
                 )
             }
             Halt::Gone => Diagnostic::error(
                 "Machine Is Gone",
                 format!(
-                    "Could not {}: the machine {id} no longer exists. Somebody or something else deleted it. The next plan \
-                     notices it and proposes a new one.",
+                    "Could not {}: Paperspace does not know the machine {id}, or no longer. If somebody or something else \
+                     deleted it, the next plan notices it and proposes a new one. If it was made just now, it may still \
+                     appear: the next plan looks for it again.",
                     self.doing
                 ),
             ),
         }
+    }
+}
+
+/// What most often lets an event of that name fail, and what helps.
+fn likely_cause(event: &str) -> &'static str {
+    match event {
+        "create" | "start" | "restart" | "vm-upgrade" | "vm-migrate" => {
+            "Most often it has no capacity for the machine type in that region, or a quota is used up: try another machine \
+             type or region, or again later."
+        }
+        _ => "Apply again later.",
     }
 }
 

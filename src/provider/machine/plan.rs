@@ -3,7 +3,7 @@
 use super::change::{Consequences, free_altered};
 use super::checks;
 use super::model::Machine;
-use super::update::LEFT_OFF;
+use super::note::Note;
 use crate::diag::Diagnostic;
 use crate::provider::{Configured, region};
 use crate::server::{PlanContext, Planning};
@@ -103,12 +103,16 @@ fn plan_update(planning: &mut Planning<Machine>, prior: &Machine, mut planned: M
         return;
     }
     let is_on = prior.state.as_deref() != Some("off");
+    let is_owed_power = Note::read(&planning.note).left_off && !is_on && planned.power_state.is_null();
+    let consequences = Consequences {
+        power: consequences.power || is_owed_power,
+        ..consequences
+    };
     free_altered(&config, &mut planned, consequences, is_on);
     if consequences.needs_off() && is_on {
         planning.push(power_cycle(prior, &planned, consequences));
     }
-    if planning.note == LEFT_OFF && !is_on && planned.power_state.is_null() {
-        planned.state = Tf::Unknown;
+    if is_owed_power {
         planning.push(left_off(prior));
     }
     announce_create_only(planning, prior, &planned);
@@ -174,15 +178,15 @@ fn power_cycle(prior: &Machine, planned: &Machine, consequences: Consequences) -
         "disk_size"
     };
     let again = match planned.power_state.as_deref() {
-        Some("off") => "It is then left off.",
-        _ => "It is then started again.",
+        Some("off") => "It is left off afterwards.",
+        _ => "It is started again afterwards.",
     };
     Diagnostic::warning(
         "Machine Will Be Stopped",
         format!(
-            "The machine \"{}\" is stopped while {}, which ends whatever runs on it. {again}",
-            prior.name.as_deref().unwrap_or_default(),
-            changes.join(" and ")
+            "For this change ({}) the machine \"{}\" has to be off: whatever runs on it ends. {again}",
+            changes.join(" and "),
+            prior.name.as_deref().unwrap_or_default()
         ),
     )
     .at(path)

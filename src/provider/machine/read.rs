@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::model::Machine;
+use super::note::Note;
 use super::observed::observe;
-use crate::api::{self, Client, Error};
+use crate::api::{self, Client, Error, MachineState};
 use crate::diag::Diagnostics;
 use crate::provider::{Configured, errors};
-use crate::server::Context;
+use crate::server::{Context, Current};
 use crate::value::Tf;
 
 /// A machine made less than this ago may not be found yet, although it is there.
@@ -17,7 +18,12 @@ const YOUNG: SignedDuration = SignedDuration::from_mins(10);
 /// How often a young machine is looked for again before it is believed to be gone.
 const LOOKS: usize = 4;
 
-pub(super) async fn read(context: &Context<Configured>, mut state: Machine) -> Result<Option<Machine>, Diagnostics> {
+pub(super) async fn read(
+    context: &Context<Configured>,
+    known: Current<Machine>,
+) -> Result<Option<Current<Machine>>, Diagnostics> {
+    let Current { mut state, note } = known;
+    let note = Note::read(&note);
     let Some(id) = state.id.as_deref().map(str::to_owned) else {
         return Ok(None);
     };
@@ -44,7 +50,10 @@ pub(super) async fn read(context: &Context<Configured>, mut state: Machine) -> R
     if state.accessor_ids.is_known() {
         state.accessor_ids = Tf::Known(accessor_ids(&client, &id).await.map_err(failed)?);
     }
-    Ok(Some(state))
+    // A machine that came on by itself is owed nothing, whatever it does later.
+    let left_off = note.left_off && seen.state != MachineState::Ready;
+    let note = Note { left_off }.write();
+    Ok(Some(Current { state, note }))
 }
 
 /// Whether the machine was made just now, as by a create that failed and is tried again.
@@ -74,7 +83,7 @@ async fn look_again(client: &Client, id: &str) -> Result<api::Machine, Error> {
     client.machine(id).await
 }
 
-fn gone(id: &str, why: &str) -> Option<Machine> {
+fn gone(id: &str, why: &str) -> Option<Current<Machine>> {
     tracing::warn!(id, why, "the machine is gone, removing it from the state");
     None
 }

@@ -6,19 +6,17 @@ use tokio::time::Instant;
 
 use super::change::Consequences;
 use super::model::Machine;
+use super::note::Note;
 use super::observed::observe;
-use super::operation::{Goal, Halt, Operation, is_on};
+use super::operation::{Goal, Halt, Operation};
 use super::outcome::{Task, known};
 use super::{Limit, deadline, read};
-use crate::api::{self, Error, UpdateMachine};
+use crate::api::{self, Error, MachineState, UpdateMachine};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::provider::{Configured, errors, region};
 use crate::schema::Model;
 use crate::server::{Applied, Change, Context};
 use crate::value::Tf;
-
-/// The note of a machine that was stopped here and that could not be started again.
-pub(super) const LEFT_OFF: &[u8] = br#"{"left_off":true}"#;
 
 pub(super) async fn update(context: &Context<Configured>, prior: Machine, change: Change<Machine>) -> Applied<Machine> {
     let Change { planned, note, .. } = change;
@@ -43,11 +41,11 @@ pub(super) async fn update(context: &Context<Configured>, prior: Machine, change
     };
     let mut diagnostics = Diagnostics::new();
     let mut settings = Settings::of(&prior);
-    let mut owed = PowerOwed(note == LEFT_OFF);
-    let steps = carry_out(&operation, &prior, &planned, &mut settings, &mut owed).await;
+    let mut owed = PowerOwed(Note::read(&note).left_off);
+    let steps = carry_out(&operation, fresh, &prior, &planned, &mut settings, &mut owed).await;
     if owed.0 && steps.is_err() {
         // Whatever failed, a machine that was on is turned on again.
-        owed.restore(&operation.restoring(fresh), &mut diagnostics).await;
+        owed.restore(&operation, fresh, &mut diagnostics).await;
     }
     if let Err(halt) = &steps {
         // A request that failed, or whose end was not waited for, may have come into effect.
@@ -64,7 +62,7 @@ pub(super) async fn update(context: &Context<Configured>, prior: Machine, change
         Some(seen) => {
             observe(&mut state, &seen);
             if steps.is_ok() {
-                let differing = differences(&seen, &planned);
+                let differing = differences(&prior, &planned, &seen);
                 if !differing.is_empty() {
                     diagnostics.push(not_in_effect(&operation, &differing));
                 }
@@ -80,7 +78,7 @@ pub(super) async fn update(context: &Context<Configured>, prior: Machine, change
     Applied {
         state: Some(Machine::schema().without_unknowns(&state)),
         diagnostics,
-        note: if owed.0 { LEFT_OFF.to_vec() } else { Vec::new() },
+        note: Note { left_off: owed.0 }.write(),
     }
 }
 
@@ -89,16 +87,19 @@ pub(super) async fn update(context: &Context<Configured>, prior: Machine, change
 struct PowerOwed(bool);
 
 impl PowerOwed {
-    /// Turns the machine on after a failure, or says that it may be off.
-    async fn restore(&mut self, operation: &Operation, diagnostics: &mut Diagnostics) {
-        // One that is on its way there needs nobody who waits.
-        if operation.look().await.is_ok_and(|seen| is_on(&seen)) {
-            self.0 = false;
-            return;
+    /// Turns the machine on after a failure, or says that it may be off. What was asked of it before is waited for, since a
+    /// machine that is about to stop still says that it is ready.
+    async fn restore(&mut self, operation: &Operation, fresh: &api::Client, diagnostics: &mut Diagnostics) {
+        let mut restoring = operation.restoring(fresh);
+        let mut restored = restoring.power_on_again().await;
+        if matches!(restored, Err(Halt::Interrupted)) {
+            restoring = operation.restoring(fresh);
+            restored = restoring.power_on_again().await;
         }
-        match operation.power_on().await {
-            Ok(_) | Err(Halt::Gone) => self.0 = false,
-            Err(failure) => diagnostics.push(still_off(operation, &failure)),
+        match restored {
+            Ok(seen) => self.0 = seen.state != MachineState::Ready,
+            Err(Halt::Gone) => self.0 = false,
+            Err(failure) => diagnostics.push(still_off(&restoring, &failure)),
         }
     }
 }
@@ -125,6 +126,7 @@ impl Settings {
 
 async fn carry_out(
     operation: &Operation,
+    fresh: &api::Client,
     prior: &Machine,
     planned: &Machine,
     settings: &mut Settings,
@@ -133,13 +135,14 @@ async fn carry_out(
     let changes = changes(prior, planned);
     if !changes.is_empty() {
         if Consequences::of(prior, planned).needs_off() {
-            owed.0 |= is_on(&operation.look().await?);
+            // Only at rest it tells whether it is on or off.
+            owed.0 |= operation.reach(Goal::Still, None).await?.state == MachineState::Ready;
             operation.power_off().await?;
             operation.change(&changes, Goal::Off).await?;
         } else {
             operation.change(&changes, Goal::Still).await?;
         }
-        enforce_auto_shutdown(operation, planned).await?;
+        enforce_auto_shutdown(operation, fresh, prior, planned).await?;
     }
     startup_script(operation, planned, settings).await?;
     accessors(operation, planned, settings).await?;
@@ -170,13 +173,20 @@ fn still_off(operation: &Operation, failure: &Halt) -> Diagnostic {
 
 /// Makes changed auto-shutdown settings take effect. The service may accept a new timeout or force by itself and not apply
 /// it; turned off and on again, it does.
-async fn enforce_auto_shutdown(operation: &Operation, planned: &Machine) -> Result<(), Halt> {
+///
+/// Once it is off it is turned on again whatever happens: a machine that no longer turns itself off costs money.
+pub(super) async fn enforce_auto_shutdown(
+    operation: &Operation,
+    fresh: &api::Client,
+    prior: &Machine,
+    planned: &Machine,
+) -> Result<(), Halt> {
     if planned.auto_shutdown_enabled.copied() != Some(true) {
         return Ok(());
     }
     let seen = operation.look().await?;
-    let wants = |differing: &[&str]| differing.iter().any(|name| name.starts_with("auto_shutdown_"));
-    if !wants(&differences(&seen, planned)) {
+    let differing = differences(prior, planned, &seen);
+    if !differing.iter().any(|name| name.starts_with("auto_shutdown_")) {
         return Ok(());
     }
     tracing::info!(
@@ -193,9 +203,25 @@ async fn enforce_auto_shutdown(operation: &Operation, planned: &Machine) -> Resu
         auto_shutdown_force: planned.auto_shutdown_force.copied(),
         ..UpdateMachine::default()
     };
-    operation.change(&off, Goal::Still).await?;
-    operation.change(&on, Goal::Still).await?;
-    Ok(())
+    let turned = async {
+        operation.change(&off, Goal::Still).await?;
+        operation.change(&on, Goal::Still).await
+    };
+    match turned.await {
+        Ok(_) => Ok(()),
+        Err(Halt::Gone) => Err(Halt::Gone),
+        Err(halt) => {
+            if let Err(failure) = operation
+                .restoring(fresh)
+                .client()
+                .update_machine(&operation.id, &on)
+                .await
+            {
+                tracing::warn!(id = operation.id, error = %failure, "auto-shutdown is possibly left off");
+            }
+            Err(halt)
+        }
+    }
 }
 
 /// Assigns and unassigns the startup script. Both can be repeated, so an answer in doubt is settled by asking again.
@@ -339,35 +365,35 @@ pub(super) fn changes(from: &Machine, to: &Machine) -> UpdateMachine {
     with_settings!(update)
 }
 
-/// The configured attributes for which the API reports another value than the planned one.
-pub(super) fn differences(seen: &api::Machine, planned: &Machine) -> Vec<&'static str> {
-    fn differ<T: PartialEq>(now: &Tf<T>, planned: &Tf<T>) -> bool {
-        planned.is_known() && now != planned
+/// The attributes that were to change and for which the API reports another value than the planned one.
+pub(super) fn differences(from: &Machine, planned: &Machine, seen: &api::Machine) -> Vec<&'static str> {
+    fn differ<T: PartialEq>(from: &Tf<T>, planned: &Tf<T>, now: &Tf<T>) -> bool {
+        planned.is_known() && planned != from && now != planned
     }
     let mut now = planned.clone();
     observe(&mut now, seen);
     let mut names = Vec::new();
-    if planned
-        .machine_type
-        .as_deref()
-        .is_some_and(|planned| !seen.machine_type.eq_ignore_ascii_case(planned))
-    {
+    let differs_in = |field: fn(&Machine) -> Option<&str>, same: fn(&str, &str) -> bool| {
+        let same_as_planned =
+            |other: &Machine| matches!((field(other), field(planned)), (Some(a), Some(b)) if same(a, b));
+        field(planned).is_some() && !same_as_planned(from) && !same_as_planned(&now)
+    };
+    if differs_in(|machine| machine.machine_type.as_deref(), str::eq_ignore_ascii_case) {
         names.push("machine_type");
     }
-    if planned
-        .region
-        .as_deref()
-        .is_some_and(|planned| region::slug(&seen.region) != region::slug(planned))
-    {
+    if differs_in(
+        |machine| machine.region.as_deref(),
+        |a, b| region::slug(a) == region::slug(b),
+    ) {
         names.push("region");
     }
-    if differ(&now.disk_size, &planned.disk_size) {
+    if differ(&from.disk_size, &planned.disk_size, &now.disk_size) {
         names.push("disk_size");
     }
     macro_rules! compare {
         ($($setting:ident),+) => {
             $(
-                if differ(&now.$setting, &planned.$setting) {
+                if differ(&from.$setting, &planned.$setting, &now.$setting) {
                     names.push(stringify!($setting));
                 }
             )+
