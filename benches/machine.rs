@@ -1,5 +1,5 @@
 //! How long things take: what a machine costs by itself, what a refresh of a thousand costs with and without batching, and
-//! what a whole plan of a thousand costs under a real Terraform.
+//! what a whole plan of a thousand costs under a real Terraform, the provider's own part apart.
 //!
 //! `cargo bench --bench machine` prints medians side by side with their ratio to the first of each group. Nothing is
 //! asserted: the numbers depend on the computer.
@@ -9,12 +9,11 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use futures_util::stream::{self, StreamExt};
 use terraform_provider_paperspace::provider;
-use terraform_provider_paperspace::server::Server;
-use terraform_provider_paperspace::server::rpc::{ClientCapabilities, Configure, Plan, Read};
+use terraform_provider_paperspace::server::rpc::{ClientCapabilities, Plan};
 use terraform_provider_paperspace::sim::{Effect, Fault};
-use terraform_provider_paperspace::value::{Number, Type, Value, msgpack};
+use terraform_provider_paperspace::value::{Value, msgpack};
+use tokio::runtime::Runtime;
 
 #[path = "../tests/it/support"]
 mod support {
@@ -24,18 +23,14 @@ mod support {
 }
 
 use support::fleet;
-use support::workspace::Workspace;
+use support::workspace::{PROVIDER, Workspace};
 
 /// How many machines make a fleet.
 const FLEET: usize = 1000;
-/// How many reads or plans Terraform has under way at a time.
-const PARALLELISM: usize = 10;
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime can be built");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime can be built");
     one_machine(&runtime);
     refreshes(&runtime);
     whole_plans();
@@ -52,57 +47,34 @@ impl Group {
         Self { first: None }
     }
 
-    fn print(&mut self, name: &str, median: Duration) {
+    fn print(&mut self, name: &str, median: Duration, remark: &str) {
         let first = *self.first.get_or_insert(median);
         let ratio = median.as_secs_f64() / first.as_secs_f64();
-        println!("  {name:<44} {median:>12.2?} {ratio:>8.2} x");
+        println!("  {name:<44} {median:>12.2?} {ratio:>8.2} x  {remark}");
     }
+}
+
+/// The middle one.
+fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> T {
+    values.sort_by(|a, b| a.partial_cmp(b).expect("figures have an order"));
+    values[values.len() / 2]
 }
 
 /// The median of the times that so many runs take.
-fn median(runs: usize, mut run: impl FnMut()) -> Duration {
-    let mut times: Vec<_> = (0..runs)
-        .map(|_| {
-            let started = Instant::now();
-            run();
-            started.elapsed()
-        })
-        .collect();
-    times.sort();
-    times[times.len() / 2]
-}
-
-/// The wire type of the resource, and a value of it with these attributes and null for the others.
-fn machine(server: &Server, attributes: &[(&str, Value)]) -> (Type, Value) {
-    let ty = server
-        .resource("paperspace_machine")
-        .expect("the resource is there")
-        .ty()
-        .clone();
-    let Type::Object(types) = &ty else {
-        unreachable!("a block is an object")
+fn timed(runs: usize, mut run: impl FnMut()) -> Duration {
+    let time = |_| {
+        let started = Instant::now();
+        run();
+        started.elapsed()
     };
-    let mut value: std::collections::BTreeMap<_, _> = types.keys().map(|name| (name.clone(), Value::Null)).collect();
-    for (name, attribute) in attributes {
-        value.insert((*name).to_owned(), attribute.clone());
-    }
-    (ty, Value::Object(value))
+    median((0..runs).map(time).collect())
 }
 
-fn arguments() -> Vec<(&'static str, Value)> {
-    vec![
-        ("name", Value::string("node")),
-        ("machine_type", Value::string("C5")),
-        ("template_id", Value::string("tkni3aa4")),
-        ("disk_size", Value::Number(Number::from(50_i64))),
-        ("region", Value::string("ny2")),
-    ]
-}
-
-fn one_machine(runtime: &tokio::runtime::Runtime) {
+fn one_machine(runtime: &Runtime) {
     const TIMES: u32 = 1000;
     let server = provider::server();
-    let (ty, config) = machine(&server, &arguments());
+    let ty = server.resource(fleet::MACHINE).expect("the resource is there").ty();
+    let config = fleet::object(ty, fleet::arguments("node"));
     let plan = || Plan {
         prior: Value::Null,
         proposed: config.clone(),
@@ -111,105 +83,122 @@ fn one_machine(runtime: &tokio::runtime::Runtime) {
         identity: None,
         client: ClientCapabilities::default(),
     };
-    let planned = runtime.block_on(server.plan("paperspace_machine", plan())).planned;
-    let bytes = msgpack::encode(&planned, &ty).expect("a planned machine can be encoded");
+    let planned = runtime.block_on(server.plan(fleet::MACHINE, plan())).planned;
+    let bytes = msgpack::encode(&planned, ty).expect("a planned machine can be encoded");
     let mut group = Group::new("One machine to be created");
-    let decode = median(25, || {
-        for _ in 0..TIMES {
-            black_box(msgpack::decode(black_box(&bytes), &ty)).expect("what was encoded can be decoded");
-        }
+    let mut many =
+        |name: &str, run: &dyn Fn()| group.print(name, timed(25, || (0..TIMES).for_each(|_| run())) / TIMES, "");
+    many("decode", &|| {
+        black_box(msgpack::decode(black_box(&bytes), ty)).expect("what was encoded can be decoded");
     });
-    group.print("decode", decode / TIMES);
-    let encode = median(25, || {
-        for _ in 0..TIMES {
-            black_box(msgpack::encode(black_box(&planned), &ty)).expect("a planned machine can be encoded");
-        }
+    many("encode", &|| {
+        black_box(msgpack::encode(black_box(&planned), ty)).expect("a planned machine can be encoded");
     });
-    group.print("encode", encode / TIMES);
-    let planning = median(25, || {
-        for _ in 0..TIMES {
-            black_box(runtime.block_on(server.plan("paperspace_machine", plan())));
-        }
+    many("plan", &|| {
+        black_box(runtime.block_on(server.plan(fleet::MACHINE, plan())));
     });
-    group.print("plan", planning / TIMES);
 }
 
-fn refreshes(runtime: &tokio::runtime::Runtime) {
+fn refreshes(runtime: &Runtime) {
     let sim = fleet::sim(FLEET);
-    sim.faults().add(Fault::on("GET", "/machines", Effect::Delay(100)));
-    sim.faults().add(Fault::on("GET", "/machines/*", Effect::Delay(100)));
-    let mut group = Group::new("1,000 machines refreshed, 10 at a time, where each request takes 100 ms");
-    for batch in [true, false] {
-        let mut requests = 0;
-        let time = median(3, || {
-            sim.clear_requests();
-            runtime.block_on(refresh(&sim.url(), &sim.api_key(), batch));
-            requests = sim.requests().len();
-        });
-        let how = if batch { "batched" } else { "one by one" };
-        group.print(&format!("{how}, {requests} requests"), time);
+    for path in ["/machines", "/machines/*"] {
+        sim.faults().add(Fault::on("GET", path, Effect::Delay(100)));
     }
-}
-
-async fn refresh(url: &str, key: &str, batch: bool) {
-    let server = provider::server();
-    let Type::Object(types) = server.provider_type().clone() else {
-        unreachable!("a block is an object")
-    };
-    let mut config: std::collections::BTreeMap<_, _> = types.into_keys().map(|name| (name, Value::Null)).collect();
-    config.insert("api_url".to_owned(), Value::string(url));
-    config.insert("api_key".to_owned(), Value::string(key));
-    config.insert("batch_reads".to_owned(), Value::Bool(batch));
-    let configure = Configure {
-        terraform_version: "1.11.0".to_owned(),
-        config: Value::Object(config),
-        client: ClientCapabilities::default(),
-    };
-    let diagnostics = server.configure(configure).await;
-    assert!(!diagnostics.has_errors(), "{diagnostics:?}");
-    let reads = stream::iter(0..FLEET).map(|number| {
-        let mut attributes = arguments();
-        attributes.push(("id", Value::string(fleet::id(number))));
-        let read = Read {
-            state: machine(&server, &attributes).1,
-            private: Vec::new(),
-            identity: None,
-            client: ClientCapabilities::default(),
-        };
-        server.read("paperspace_machine", read)
-    });
-    let answers: Vec<_> = reads.buffer_unordered(PARALLELISM).collect().await;
-    let read = answers
-        .iter()
-        .filter(|answer| !answer.state.is_null() && answer.diagnostics.is_empty());
-    assert_eq!(read.count(), FLEET);
+    let mut group = Group::new("1,000 machines refreshed, 10 at a time, where each request takes 100 ms");
+    for (name, batch) in [("batched", true), ("one by one", false)] {
+        let time = timed(3, || {
+            sim.clear_requests();
+            runtime.block_on(fleet::read(&sim, FLEET, batch));
+        });
+        group.print(name, time, &format!("{} requests", sim.requests().len()));
+    }
 }
 
 fn whole_plans() {
     let sim = fleet::sim(FLEET);
     let Some(workspace) = Workspace::new(&sim) else { return };
-    let mut group = Group::new("A plan of 1,000 under a real Terraform, everything counted");
+    let measured = measure(&workspace);
+    let mut group = Group::new("A plan of 1,000 under a real Terraform");
     let mut plan = |name: &str, configuration: &str, code: i32| {
         workspace.configure(configuration);
-        let time = median(3, || {
+        let mut parts = Vec::new();
+        let time = timed(5, || {
+            workspace.write(USAGE, "");
+            sim.clear_requests();
             let run = workspace.plan();
             assert_eq!(run.code, code, "{}", run.text());
+            parts.extend(usage(&workspace));
         });
-        group.print(name, time);
+        let mut remark = format!("{} requests", sim.requests().len());
+        if !parts.is_empty() {
+            let seconds = median(parts.iter().map(|part| part.0).collect());
+            let mebibytes = median(parts.iter().map(|part| part.1).collect());
+            remark.push_str(&format!(
+                ", the provider {seconds:.2} s of CPU and {mebibytes:.0} MiB at most"
+            ));
+        }
+        group.print(name, time, &remark);
     };
     let none = "resource \"terraform_data\" \"fleet\" {\n  count = 1000\n  input = \"node-${count.index}\"\n}\n";
-    plan("new terraform_data, which needs no provider", none, 2);
+    plan("new terraform_data, which Terraform has itself", none, 2);
     plan("new machines", &fleet::configuration(FLEET, ""), 2);
     plan(
-        "new machines without plan_checks",
+        "new machines, no plan_checks",
         &fleet::configuration(FLEET, "plan_checks = false"),
         2,
     );
-    fleet::write_state(&workspace, FLEET);
+    workspace.configure(none);
+    workspace.apply().succeeds();
+    plan("unchanged terraform_data", none, 0);
+    fleet::write_state(&workspace, &sim, FLEET);
     plan("unchanged machines, batched", &fleet::configuration(FLEET, ""), 0);
     plan(
         "unchanged machines, one by one",
         &fleet::configuration(FLEET, "batch_reads = false"),
         0,
     );
+    if !measured {
+        println!("  (The provider's own part is measured where there is /usr/bin/time of GNU.)");
+    }
+}
+
+/// Where the provider's processes leave what they used.
+const USAGE: &str = "usage.txt";
+
+/// Puts GNU time between Terraform and the provider. `false` where there is none.
+fn measure(workspace: &Workspace) -> bool {
+    #[cfg(unix)]
+    if std::path::Path::new("/usr/bin/time").is_file() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let usage = workspace.path().join(USAGE);
+        let script = "measured/terraform-provider-paperspace";
+        workspace.write(
+            script,
+            &format!("#!/bin/sh\nexec /usr/bin/time -a -o {usage:?} -f '%U %S %M' {PROVIDER:?} \"$@\"\n"),
+        );
+        let script = workspace.path().join(script);
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).expect("a script can be run");
+        let folder = workspace.path().join("measured");
+        workspace.write(
+            "cli.tfrc",
+            &format!(
+                "provider_installation {{\n  dev_overrides {{ \"paperspace-rs/paperspace\" = {folder:?} }}\n  direct {{}}\n}}\n"
+            ),
+        );
+        return true;
+    }
+    false
+}
+
+/// The seconds of CPU that the provider's processes used together, and the most mebibytes that one of them had.
+fn usage(workspace: &Workspace) -> Option<(f64, f64)> {
+    let text = std::fs::read_to_string(workspace.path().join(USAGE)).unwrap_or_default();
+    let process = |line: &str| {
+        let figures: Vec<f64> = line.split(' ').filter_map(|figure| figure.parse().ok()).collect();
+        <[f64; 3]>::try_from(figures).ok()
+    };
+    let processes: Vec<_> = text.lines().filter_map(process).collect();
+    let seconds = processes.iter().map(|[user, system, _]| user + system).sum();
+    let kibibytes = processes.iter().map(|[.., memory]| *memory).reduce(f64::max)?;
+    Some((seconds, kibibytes / 1024.0))
 }

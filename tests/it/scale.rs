@@ -12,7 +12,7 @@ fn fleet(sim: &Sim, machines: usize, provider: &str) -> Option<Workspace> {
         machines,
         &format!("plan_checks = false\n{provider}"),
     ));
-    fleet::write_state(&workspace, machines);
+    fleet::write_state(&workspace, sim, machines);
     Some(workspace)
 }
 
@@ -62,13 +62,13 @@ fn a_single_machine_costs_one_request_however_many_there_are() {
 #[test]
 fn a_listing_that_lags_drops_nothing() {
     let sim = fleet::sim(12);
+    let Some(workspace) = fleet(&sim, 12, "") else { return };
     sim.edit(|world| {
         for number in 0..12 {
             let machine = world.machine_mut(&fleet::id(number)).expect("the machine was seeded");
             machine.hidden_from_lists = u32::MAX;
         }
     });
-    let Some(workspace) = fleet(&sim, 12, "") else { return };
     workspace.plan_is_empty();
     let (pages, singles) = pages_and_singles(&sim);
     assert!(
@@ -80,8 +80,8 @@ fn a_listing_that_lags_drops_nothing() {
 #[test]
 fn a_listing_that_fails_fails_no_read() {
     let sim = fleet::sim(12);
-    sim.faults().add(Fault::on("GET", "/machines", Effect::status(400)));
     let Some(workspace) = fleet(&sim, 12, "") else { return };
+    sim.faults().add(Fault::on("GET", "/machines", Effect::status(400)));
     workspace.plan_is_empty();
     assert_eq!(pages_and_singles(&sim), (1, 12));
 }

@@ -1,10 +1,20 @@
 //! Many machines: in the simulator, in a configuration and in a state, without the time that creating them would take.
 
+use std::collections::BTreeMap;
+
+use futures_util::stream::{self, StreamExt as _};
 use serde_json::json;
-use terraform_provider_paperspace::provider::ADDRESS;
+use terraform_provider_paperspace::provider::{self, ADDRESS};
+use terraform_provider_paperspace::server::rpc::{ClientCapabilities, Configure, Read, ReadAnswer};
 use terraform_provider_paperspace::sim::{Config, MachineSeed, Seed, Sim, TeamConfig, TimeMode};
+use terraform_provider_paperspace::value::{Number, Type, Value, json};
 
 use super::workspace::Workspace;
+
+/// The resource's type.
+pub const MACHINE: &str = "paperspace_machine";
+/// How many reads are under way at a time, as Terraform has them.
+const PARALLELISM: usize = 10;
 
 /// The machine's id of that number.
 pub fn id(number: usize) -> String {
@@ -55,23 +65,84 @@ resource "paperspace_machine" "fleet" {{
     )
 }
 
-/// Writes a state in which the configuration's machines are those of the simulator. It says no more than a read needs.
-pub fn write_state(workspace: &Workspace, machines: usize) {
-    let instance = |number| {
-        json!({
-            "index_key": number, "schema_version": 0, "sensitive_attributes": [],
-            "attributes": {
-                "id": id(number), "name": format!("node-{number}"), "machine_type": "C5", "template_id": "tkni3aa4",
-                "disk_size": 50, "region": "East Coast (NY2)", "deletion_protection": false
-            },
-        })
+/// What a provider answers to a read of each of the simulator's machines, so many at a time, and the type of it.
+pub async fn read(sim: &Sim, machines: usize, batch: bool) -> (Type, Vec<Value>) {
+    let server = provider::server();
+    let settings = [
+        ("api_url", Value::string(sim.url())),
+        ("api_key", Value::string(sim.api_key())),
+        ("batch_reads", Value::Bool(batch)),
+    ];
+    let configure = Configure {
+        terraform_version: "1.11.0".to_owned(),
+        config: object(server.provider_type(), settings),
+        client: ClientCapabilities::default(),
+    };
+    let diagnostics = server.configure(configure).await;
+    assert!(!diagnostics.has_errors(), "{diagnostics:?}");
+    let ty = server.resource(MACHINE).expect("the resource is there").ty().clone();
+    let reads = (0..machines).map(|number| {
+        let mut known = arguments(&format!("node-{number}"));
+        known.push(("id", Value::string(id(number))));
+        known.push(("deletion_protection", Value::Bool(false)));
+        let read = Read {
+            state: object(&ty, known),
+            private: Vec::new(),
+            identity: None,
+            client: ClientCapabilities::default(),
+        };
+        server.read(MACHINE, read)
+    });
+    let answers: Vec<_> = stream::iter(reads).buffered(PARALLELISM).collect().await;
+    let state = |answer: ReadAnswer| {
+        assert!(!answer.state.is_null(), "{:?}", answer.diagnostics);
+        answer.state
+    };
+    (ty, answers.into_iter().map(state).collect())
+}
+
+/// The arguments of a machine of that name.
+pub fn arguments(name: &str) -> Vec<(&'static str, Value)> {
+    vec![
+        ("name", Value::string(name)),
+        ("machine_type", Value::string("C5")),
+        ("template_id", Value::string("tkni3aa4")),
+        ("disk_size", Value::Number(Number::from(50_i64))),
+        ("region", Value::string("ny2")),
+    ]
+}
+
+/// An object of that type with these attributes, and with null for the others.
+pub fn object(ty: &Type, attributes: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    let Type::Object(types) = ty else {
+        unreachable!("a block is an object")
+    };
+    let mut value: BTreeMap<_, _> = types.keys().map(|name| (name.clone(), Value::Null)).collect();
+    value.extend(
+        attributes
+            .into_iter()
+            .map(|(name, attribute)| (name.to_owned(), attribute)),
+    );
+    Value::Object(value)
+}
+
+/// Writes the state that the configuration's machines would have after an apply, and forgets the requests for it.
+pub fn write_state(workspace: &Workspace, sim: &Sim, machines: usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let reading = read(sim, machines, true);
+    let (ty, states) = runtime.expect("a runtime can be built").block_on(reading);
+    sim.clear_requests();
+    let instance = |(number, state): (usize, Value)| {
+        let attributes = json::encode(&state, &ty).expect("a state can be encoded");
+        let attributes: serde_json::Value = serde_json::from_slice(&attributes).expect("a state is JSON");
+        json!({"index_key": number, "schema_version": 0, "sensitive_attributes": [], "attributes": attributes})
     };
     let state = json!({
         "version": 4, "terraform_version": "1.9.0", "serial": 1, "lineage": "fleet", "outputs": {}, "check_results": null,
         "resources": [{
-            "mode": "managed", "type": "paperspace_machine", "name": "fleet",
+            "mode": "managed", "type": MACHINE, "name": "fleet",
             "provider": format!("provider[\"{ADDRESS}\"]"),
-            "instances": (0..machines).map(instance).collect::<Vec<_>>(),
+            "instances": states.into_iter().enumerate().map(instance).collect::<Vec<_>>(),
         }],
     });
     workspace.write("terraform.tfstate", &state.to_string());
