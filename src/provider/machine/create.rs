@@ -108,7 +108,10 @@ async fn ready(operation: &Operation, planned: &Machine, event: Option<api::Even
 async fn complete(operation: &Operation, fresh: &Client, planned: &Machine) -> Result<(), Diagnostic> {
     let nothing = Machine::default();
     let steps = async {
-        let seen = operation.look().await?;
+        let seen = match operation.last() {
+            Some(seen) => seen,
+            None => operation.look().await?,
+        };
         let mut now = planned.clone();
         observe(&mut now, &seen);
         // The type and the disk would need a machine that is off; if they are not as ordered, that is for a plan to say.
@@ -124,6 +127,7 @@ async fn complete(operation: &Operation, fresh: &Client, planned: &Machine) -> R
         match planned.power_state.as_deref() {
             Some("on") => operation.power_on().await,
             Some("off") => operation.power_off().await,
+            _ if missing.is_empty() => Ok(seen),
             _ => operation.look().await,
         }
     };
