@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use serde::de::DeserializeOwned;
 use terraform_provider_paperspace::sim::{
-    Config, DEFAULT_KEY, Outcome, Seed, SeenRequest, Sim, TeamConfig, TimeMode, control,
+    Config, DEFAULT_KEY, Observer, Outcome, Seed, SeenRequest, Sim, TeamConfig, TimeMode, control,
 };
 
 /// A simulated Paperspace API on this machine, to try configurations and modules on without paying for GPUs.
@@ -117,7 +117,7 @@ fn config(args: Args) -> Result<Config, String> {
         quirks: read(args.quirks.as_deref())?,
         faults,
         state_file: args.state,
-        observer: (!args.quiet).then_some(log as fn(&SeenRequest)),
+        observer: (!args.quiet).then(|| Observer::new(|exchange| log(&exchange.request))),
         ..Config::default()
     })
 }

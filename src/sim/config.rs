@@ -6,9 +6,9 @@
 use std::path::PathBuf;
 
 use super::clock::TimeMode;
+use super::exchange::Observer;
 use super::fault::Fault;
 use super::quirks::Quirks;
-use super::requests::SeenRequest;
 use super::seed::Seed;
 
 /// The key that opens the default team's world.
@@ -40,8 +40,8 @@ pub struct Config {
     pub disk_sizes: Vec<u64>,
     /// Whether a member that the reference does not know makes a request's body invalid.
     pub refuse_unknown_fields: bool,
-    /// Called with each request when it is over; for a log.
-    pub observer: Option<fn(&SeenRequest)>,
+    /// Sees each exchange when it is over.
+    pub observer: Option<Observer>,
 }
 
 impl Default for Config {

@@ -56,6 +56,7 @@ pub mod catalog;
 pub mod clock;
 pub mod config;
 pub mod control;
+pub mod exchange;
 pub mod fault;
 mod handle;
 mod http;
@@ -72,6 +73,7 @@ pub mod store;
 
 pub use self::clock::TimeMode;
 pub use self::config::{Config, DEFAULT_KEY, PageLimits, TeamConfig};
+pub use self::exchange::{Answered, Exchange, Observer};
 pub use self::fault::{Effect, Fault};
 pub use self::handle::{Faults, Sim};
 pub use self::lifecycle::Ending;

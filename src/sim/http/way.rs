@@ -16,6 +16,7 @@ use futures_util::stream::{self, StreamExt};
 use super::problem::Problem;
 use super::{BASE, team_of};
 use crate::sim::app::{App, SharedApp};
+use crate::sim::exchange::{Answered, Exchange};
 use crate::sim::fault::Effect;
 use crate::sim::listen::Line;
 use crate::sim::requests::{Outcome, SeenRequest};
@@ -38,21 +39,41 @@ pub(crate) async fn pass(
     let Ok(body) = body else {
         return Problem::too_large().to_response(false);
     };
-    let seen = describe(&app, &parts, &body);
-    let effect = app.faults().pick(&seen.method, &seen.path);
-    let number = app.log().arrived(seen);
+    let mut request = describe(&app, &parts, &body);
+    let effect = app.faults().pick(&request.method, &request.path);
+    let number = app.log().arrived(request.clone());
     let method = parts.method.clone();
+    let mut answer = None;
     let act = async || {
         let response = next.run(Request::from_parts(parts, Body::from(body))).await;
         save_after(&app, &method);
+        let (response, copy) = copied(response).await;
+        answer = Some(copy);
         response
     };
-    let (response, outcome) = carry_out(&app, effect, &line, act).await;
-    let mut log = app.log();
-    if let (Some(seen), Some(observer)) = (log.ended(number, outcome), app.config.observer) {
-        observer(seen);
+    let (response, outcome) = carry_out(&app, effect.clone(), &line, act).await;
+    app.log().ended(number, outcome);
+    if let Some(observer) = &app.config.observer {
+        request.outcome = outcome;
+        observer.see(&Exchange {
+            request,
+            answer,
+            fault: effect,
+        });
     }
     response
+}
+
+/// An answer, and what it says.
+async fn copied(response: Response) -> (Response, Answered) {
+    let (parts, body) = response.into_parts();
+    // The body is the simulator's own and in memory already.
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let copy = Answered {
+        status: parts.status.as_u16(),
+        body: serde_json::from_slice(&body).ok(),
+    };
+    (Response::from_parts(parts, Body::from(body)), copy)
 }
 
 fn describe(app: &App, parts: &Parts, body: &Bytes) -> SeenRequest {
