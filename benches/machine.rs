@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use terraform_provider_paperspace::provider;
 use terraform_provider_paperspace::server::rpc::{ClientCapabilities, Plan};
-use terraform_provider_paperspace::sim::{Effect, Fault};
+use terraform_provider_paperspace::sim::{Effect, Fault, Sim};
 use terraform_provider_paperspace::value::{Value, msgpack};
 use tokio::runtime::Runtime;
 
@@ -100,7 +100,7 @@ fn one_machine(runtime: &Runtime) {
 }
 
 fn refreshes(runtime: &Runtime) {
-    let sim = fleet::sim(FLEET);
+    let sim = Sim::spawn(fleet::world(FLEET)).expect("a simulator can be started");
     for path in ["/machines", "/machines/*"] {
         sim.faults().add(Fault::on("GET", path, Effect::Delay(100)));
     }
@@ -115,7 +115,7 @@ fn refreshes(runtime: &Runtime) {
 }
 
 fn whole_plans() {
-    let sim = fleet::sim(FLEET);
+    let sim = Sim::spawn(fleet::world(FLEET)).expect("a simulator can be started");
     let Some(workspace) = Workspace::new(&sim) else { return };
     let measured = measure(&workspace);
     let mut group = Group::new("A plan of 1,000 under a real Terraform");

@@ -125,6 +125,7 @@ fn default_templates() -> Vec<Template> {
     for (own, region) in team.iter_mut().zip(["ny2", "ca1"]) {
         own.is_public = false;
         own.region = Some(region.to_owned());
+        own.parent_machine_id = Some("ps0builder".to_owned());
     }
     [
         template(

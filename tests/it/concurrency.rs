@@ -1,20 +1,19 @@
 //! Several creates at once: each state has a machine of its own, whatever happens to the answers. Where it cannot be told
 //! which machine is whose, nobody takes one.
 
-use terraform_provider_paperspace::sim::{Config, Effect, Fault, Sim, TimeMode};
+use terraform_provider_paperspace::sim::{Config, Effect, Fault, TimeMode};
 
-use crate::support::cloud::{alive, seen};
+use crate::support::cloud::{Cloud, alive, seen};
 use crate::support::running::Running;
 use crate::support::workspace::{APPLY, Run, Workspace};
 
 const CANNOT_TELL: &str = "Cannot Tell Which Machine Was Created";
 
-fn sim() -> Sim {
-    Sim::spawn(Config {
+fn sim() -> Cloud {
+    Cloud::start(Config {
         time: TimeMode::PerPoll { polls: 1 },
         ..Config::default()
     })
-    .expect("a simulator can be started")
 }
 
 /// A configuration of so many machines of one name. The size of the disk tells whose a machine is.
@@ -37,7 +36,7 @@ resource \"paperspace_machine\" \"it\" {{
 }
 
 /// A working directory with so many machines of one name.
-fn workspace(sim: &Sim, count: usize, name: &str, disk_size: u64) -> Option<Workspace> {
+fn workspace(sim: &Cloud, count: usize, name: &str, disk_size: u64) -> Option<Workspace> {
     let workspace = Workspace::new(sim)?;
     workspace.configure(&machines(count, name, disk_size));
     Some(workspace)
@@ -48,7 +47,7 @@ fn start(workspace: &Workspace) -> Running {
 }
 
 /// The ids in the state, none of them twice, and all of machines of that disk size.
-fn tracked(sim: &Sim, workspace: &Workspace, disk_size: u64) -> Vec<String> {
+fn tracked(sim: &Cloud, workspace: &Workspace, disk_size: u64) -> Vec<String> {
     let world = sim.world();
     let mut ids: Vec<_> = workspace
         .state_file()

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use terraform_provider_paperspace::sim::seed::availability;
-use terraform_provider_paperspace::sim::{Config, MachineSeed, Seed, SeenRequest, Sim, SoldOut, State, TeamConfig};
+use terraform_provider_paperspace::sim::{Config, MachineSeed, Seed, SeenRequest, SoldOut, State, TeamConfig};
 
+use crate::support::cloud::Cloud;
 use crate::support::workspace::{Run, Workspace};
 
 /// A simulator with a few machines.
-fn sim(change: impl FnOnce(&mut Config)) -> Sim {
+fn sim(change: impl FnOnce(&mut Config)) -> Cloud {
     let mut seed = Seed::default();
     let older = seed
         .templates
@@ -37,7 +38,7 @@ fn sim(change: impl FnOnce(&mut Config)) -> Sim {
         ..Config::default()
     };
     change(&mut config);
-    Sim::spawn(config).expect("a simulator can be started")
+    Cloud::start(config)
 }
 
 fn machine(id: &str, name: &str, machine_type: &str, template_id: &str, region: &str) -> MachineSeed {

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use terraform_provider_paperspace::sim::record::{PublicIpType, StartupScript, State};
-use terraform_provider_paperspace::sim::{Config, MachineSeed, NetworkSeed, Seed, Sim, TeamConfig, TimeMode};
+use terraform_provider_paperspace::sim::{Config, MachineSeed, NetworkSeed, Seed, TeamConfig, TimeMode};
 
+use crate::support::cloud::Cloud;
 use crate::support::{self, workspace::Workspace};
 
 /// The address of the simulator in the examples.
@@ -33,7 +34,7 @@ fn read(file: impl AsRef<Path>) -> String {
 }
 
 /// A team with a network, a startup script and the machine that the examples import.
-pub fn team() -> Sim {
+pub fn team() -> Cloud {
     let seed = Seed {
         private_networks: vec![NetworkSeed {
             id: "n1research".to_owned(),
@@ -53,15 +54,14 @@ pub fn team() -> Sim {
         }],
         ..Seed::default()
     };
-    let sim = Sim::spawn(Config {
+    let sim = Cloud::start(Config {
         time: TimeMode::PerPoll { polls: 1 },
         teams: vec![TeamConfig {
             seed,
             ..TeamConfig::default()
         }],
         ..Config::default()
-    })
-    .expect("a simulator can be started");
+    });
     sim.edit(|world| {
         world.startup_scripts.push(StartupScript {
             id: "sc1setup".to_owned(),
@@ -79,7 +79,7 @@ pub fn team() -> Sim {
 }
 
 /// A workspace in which the examples' variables are set.
-pub fn workspace(sim: &Sim) -> Option<Workspace> {
+pub fn workspace(sim: &Cloud) -> Option<Workspace> {
     let mut workspace = Workspace::new(sim)?;
     for (name, value) in VARIABLES {
         workspace.set(format!("TF_VAR_{name}"), value);
@@ -179,8 +179,8 @@ resource "paperspace_machine" "workstation" {
 "#;
 
 /// After an import nothing is done to the machine: values that the API does not tell are recorded, and that is all.
-fn machine_is_taken_over(sim: &Sim, workspace: &Workspace) {
-    let changes = |sim: &Sim| sim.requests().iter().filter(|request| request.method != "GET").count();
+fn machine_is_taken_over(sim: &Cloud, workspace: &Workspace) {
+    let changes = |sim: &Cloud| sim.requests().iter().filter(|request| request.method != "GET").count();
     assert_eq!(workspace.state()["paperspace_machine.workstation"]["id"], "ps8fe3mg1");
     workspace.apply().succeeds();
     workspace.plan_is_empty();

@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 use terraform_provider_paperspace::sim::record::{Machine, State};
-use terraform_provider_paperspace::sim::{Config, Effect, Fault, SeenRequest, Sim, TimeMode};
+use terraform_provider_paperspace::sim::{Config, Effect, Fault, SeenRequest, TimeMode};
 
-use crate::support::cloud::{self, alive};
+use crate::support::cloud::{self, Cloud, alive};
 use crate::support::workspace::{Run, Workspace, cli};
 
 /// The kinds of faults: each once, and those that leave the effect in doubt also until the end of the apply.
@@ -91,18 +91,17 @@ enum Phase {
     Delete,
 }
 
-fn sim() -> Sim {
-    let sim = Sim::spawn(cloud::furnished(Config {
+fn sim() -> Cloud {
+    let sim = Cloud::start(cloud::furnished(Config {
         time: TimeMode::PerPoll { polls: 1 },
         ..Config::default()
-    }))
-    .expect("a simulator can be started");
+    }));
     cloud::furnish(&sim);
     sim
 }
 
 /// A simulator and a workspace brought to the beginning of the phase.
-fn prepared(phase: Phase) -> Option<(Sim, Workspace)> {
+fn prepared(phase: Phase) -> Option<(Cloud, Workspace)> {
     let sim = sim();
     let workspace = Workspace::new(&sim)?;
     workspace.configure(&format!("{PROVIDER}{BEFORE}"));
@@ -172,7 +171,7 @@ fn hit(phase: Phase, (method, path, nth): &Target, effect: &Effect, span: Span) 
 }
 
 /// One more apply, and then everything must be right.
-fn verdict(phase: Phase, sim: &Sim, workspace: &Workspace) -> Result<(), String> {
+fn verdict(phase: Phase, sim: &Cloud, workspace: &Workspace) -> Result<(), String> {
     let again = carry_out(phase, workspace);
     if again.code != 0 {
         return Err(format!("one more apply fails:\n{}\n{}", again.stdout, again.stderr));

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::Command;
 
 use terraform_provider_paperspace::install::names::{HOSTS, PROGRAM, Platform, VERSION};
-use terraform_provider_paperspace::sim::Sim;
 
+use crate::support::cloud::Cloud;
 use crate::support::workspace::{PROVIDER, Run, Workspace, finish};
 use crate::terraform;
 
@@ -34,7 +34,7 @@ output "ids" {
 "#;
 
 /// A workspace in which nothing says where the provider is.
-fn workspace(sim: &Sim) -> Option<Workspace> {
+fn workspace(sim: &Cloud) -> Option<Workspace> {
     let mut workspace = Workspace::new(sim)?;
     workspace.write("cli.tfrc", "");
     let home = workspace.path().to_owned();

@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 use terraform_provider_paperspace::sim::record::{Machine, State};
-use terraform_provider_paperspace::sim::{Config, Effect, Fault, Sim, TimeMode};
+use terraform_provider_paperspace::sim::{Config, Effect, Fault, TimeMode};
 
-use crate::support::cloud::{alive, seen};
+use crate::support::cloud::{Cloud, alive, seen};
 use crate::support::running::Running;
 use crate::support::workspace::{APPLY, DESTROY, Run, Workspace};
 
@@ -70,7 +70,7 @@ impl Phase {
     }
 
     /// Starts the run and waits until it has come to this phase.
-    fn reach(self, sim: &Sim, workspace: &Workspace) -> Running {
+    fn reach(self, sim: &Cloud, workspace: &Workspace) -> Running {
         let request = match self {
             Self::Rename | Self::Resize => ("PUT", "/machines/*"),
             Self::Stop => ("PATCH", "stop"),
@@ -96,7 +96,7 @@ impl Phase {
 }
 
 /// Whether a machine was asked to start or to stop.
-fn patched(sim: &Sim, what: &str) -> bool {
+fn patched(sim: &Cloud, what: &str) -> bool {
     let is_it = |path: &str| path.rsplit('/').next() == Some(what);
     sim.requests()
         .iter()
@@ -104,13 +104,13 @@ fn patched(sim: &Sim, what: &str) -> bool {
 }
 
 /// A run that has nothing to wait for but the service, which goes on all the time.
-fn to_its_end(sim: &Sim, running: Running) -> Run {
+fn to_its_end(sim: &Cloud, running: Running) -> Run {
     running.ended_while(|| {
         sim.poke();
     })
 }
 
-fn strike(ending: Ending, sim: &Sim, running: Running) -> Run {
+fn strike(ending: Ending, sim: &Cloud, running: Running) -> Run {
     match ending {
         Ending::Interrupt => running.signal("INT"),
         Ending::InterruptGroup => running.signal_group("INT"),
@@ -135,12 +135,12 @@ fn strike(ending: Ending, sim: &Sim, running: Running) -> Run {
 }
 
 /// A machine and its workspace, brought to the phase.
-fn prepared(phase: Phase, power: &str) -> Option<(Sim, Workspace)> {
+fn prepared(phase: Phase, power: &str) -> Option<(Cloud, Workspace)> {
     let config = Config {
         time: TimeMode::Explicit,
         ..Config::default()
     };
-    let sim = Sim::spawn(config).expect("a simulator can be started");
+    let sim = Cloud::start(config);
     let mut workspace = Workspace::new(&sim)?;
     workspace.set("TF_LOG_PROVIDER", "DEBUG");
     workspace.configure(&configuration("before", "P4000", power));

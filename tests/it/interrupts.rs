@@ -2,9 +2,9 @@
 //! could record any more is named by the next plan. Nothing is lost in silence, and nothing is made twice.
 
 use terraform_provider_paperspace::sim::record::State;
-use terraform_provider_paperspace::sim::{Config, Effect, Fault, Quirks, Sim, TimeMode};
+use terraform_provider_paperspace::sim::{Config, Effect, Fault, Quirks, TimeMode};
 
-use crate::support::cloud::{alive, seen};
+use crate::support::cloud::{Cloud, alive, seen};
 use crate::support::running::Running;
 use crate::support::workspace::{APPLY, Run, Workspace};
 
@@ -72,7 +72,7 @@ resource \"paperspace_machine\" \"it\" {{
 
 impl Phase {
     /// Makes sure that a create comes to this phase and stays in it.
-    fn prepare(self, sim: &Sim) {
+    fn prepare(self, sim: &Cloud) {
         let faults = match self {
             Self::BeforeThePost => vec![Fault::on("GET", "/machines", Effect::Hang)],
             Self::PostUnderWay => vec![Fault::on("POST", "/machines", Effect::Delay(1000))],
@@ -97,7 +97,7 @@ impl Phase {
     }
 
     /// Waits until it has come there.
-    fn reach(self, sim: &Sim, running: &mut Running) {
+    fn reach(self, sim: &Cloud, running: &mut Running) {
         let what = format!("the phase {self:?}");
         if matches!(self, Self::ReadyWait | Self::FollowUp) {
             running.until(&what, || seen(sim, "GET", "/machine-events/*") > 0);
@@ -166,11 +166,10 @@ fn expected(phase: Phase, ending: Ending) -> Option<Left> {
 
 /// Disturbs a create and sees that all comes right.
 fn disturb(phase: Phase, ending: Ending) {
-    let sim = Sim::spawn(Config {
+    let sim = Cloud::start(Config {
         time: TimeMode::Explicit,
         ..Config::default()
-    })
-    .expect("a simulator can be started");
+    });
     let Some(workspace) = Workspace::new(&sim) else { return };
     // Where a request hangs, an orderly end waits until that is given up.
     let request_timeout = match phase {
@@ -212,7 +211,7 @@ fn disturb(phase: Phase, ending: Ending) {
 }
 
 /// Goes on from what was left, as a user would.
-fn comes_right(phase: Phase, sim: &Sim, workspace: &Workspace, run: Run, left: Left, id: Option<String>) {
+fn comes_right(phase: Phase, sim: &Cloud, workspace: &Workspace, run: Run, left: Left, id: Option<String>) {
     workspace.configure(&configuration("30s", true));
     let id = id.unwrap_or_default();
     match left {

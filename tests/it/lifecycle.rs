@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use terraform_provider_paperspace::sim::record::{Machine, PublicIpType, State};
-use terraform_provider_paperspace::sim::{Config, Sim, TimeMode};
+use terraform_provider_paperspace::sim::{Config, TimeMode};
 
-use crate::support::cloud;
+use crate::support::cloud::{self, Cloud};
 use crate::support::workspace::Workspace;
 
 /// What a change must be planned as.
@@ -31,11 +31,11 @@ struct Life {
     /// Whether the configuration without the arguments plans a change.
     removal_changes: bool,
     /// What must be true in the cloud: after the create, after the change.
-    holds: fn(&Cloud<'_>) -> [bool; 2],
+    holds: fn(&Held<'_>) -> [bool; 2],
 }
 
 /// A machine in the cloud with what belongs to it.
-struct Cloud<'a> {
+struct Held<'a> {
     machine: &'a Machine,
     script: Option<&'a str>,
 }
@@ -288,12 +288,11 @@ const NEW_USER: &str = "new_user = {
 
 /// A cloud with networks, users and scripts to refer to, and with the service's habit of not applying auto-shutdown
 /// settings.
-fn sim() -> Sim {
-    let sim = Sim::spawn(cloud::furnished(Config {
+fn sim() -> Cloud {
+    let sim = Cloud::start(cloud::furnished(Config {
         time: TimeMode::PerPoll { polls: 1 },
         ..Config::default()
-    }))
-    .expect("a simulator can be started");
+    }));
     cloud::furnish(&sim);
     sim.switch(|quirks| quirks.sticky_auto_shutdown = true);
     sim
@@ -330,7 +329,7 @@ fn machine(name: &str, arguments: &str) -> String {
 }
 
 /// The cloud's machine of each attribute, by the ids in the state.
-fn cloud_holds(sim: &Sim, workspace: &Workspace, lives: &[Life], step: usize) {
+fn cloud_holds(sim: &Cloud, workspace: &Workspace, lives: &[Life], step: usize) {
     let world = sim.world();
     let state = workspace.state();
     for life in lives {
@@ -342,7 +341,7 @@ fn cloud_holds(sim: &Sim, workspace: &Workspace, lives: &[Life], step: usize) {
             .expect("the machine in the state exists");
         let scripts = &world.startup_scripts;
         let script = scripts.iter().find(|script| script.assigned_machine_ids.contains(&id));
-        let cloud = Cloud {
+        let cloud = Held {
             machine,
             script: script.map(|script| script.id.as_str()),
         };
@@ -445,7 +444,7 @@ fn every_attribute_lives_through_create_change_removal_and_import() {
 
 /// Imports every machine into a second workspace: nothing is replaced, nothing is sent but reads, and after the configured
 /// values are adopted the plan is empty.
-fn imports_without_changes_in_the_cloud(sim: &Sim, original: &Workspace, lives: &[Life]) {
+fn imports_without_changes_in_the_cloud(sim: &Cloud, original: &Workspace, lives: &[Life]) {
     let Some(workspace) = Workspace::new(sim) else { return };
     let state = original.state();
     let mut configuration = configuration(lives, |life| life.changed);

@@ -4,17 +4,16 @@ use serde_json::json;
 use terraform_provider_paperspace::sim::lifecycle::Ending;
 use terraform_provider_paperspace::sim::quirks::EventEnding;
 use terraform_provider_paperspace::sim::record::State;
-use terraform_provider_paperspace::sim::{Config, Effect, Fault, Sim, TimeMode};
+use terraform_provider_paperspace::sim::{Config, Effect, Fault, TimeMode};
 
-use crate::support::cloud::{self, alive};
+use crate::support::cloud::{self, Cloud, alive};
 use crate::support::workspace::Workspace;
 
-fn sim() -> Sim {
-    let sim = Sim::spawn(cloud::furnished(Config {
+fn sim() -> Cloud {
+    let sim = Cloud::start(cloud::furnished(Config {
         time: TimeMode::PerPoll { polls: 1 },
         ..Config::default()
-    }))
-    .expect("a simulator can be started");
+    }));
     cloud::furnish(&sim);
     sim
 }
@@ -33,7 +32,7 @@ fn with(arguments: &str) -> String {
 }
 
 /// A simulator and a workspace in which the configuration was applied.
-fn applied(configuration: &str) -> Option<(Sim, Workspace)> {
+fn applied(configuration: &str) -> Option<(Cloud, Workspace)> {
     let sim = sim();
     let workspace = Workspace::new(&sim)?;
     workspace.configure(configuration);
@@ -388,11 +387,10 @@ fn an_unknown_state_passes_through() {
 
 #[test]
 fn a_timeout_tells_where_it_stopped_and_how_to_go_on() {
-    let sim = Sim::spawn(Config {
+    let sim = Cloud::start(Config {
         time: TimeMode::Explicit,
         ..Config::default()
-    })
-    .expect("a simulator can be started");
+    });
     let Some(workspace) = Workspace::new(&sim) else { return };
     workspace.configure(&with("timeouts {\n    create = \"300ms\"\n  }"));
     let apply = workspace.apply();

@@ -8,6 +8,7 @@
 mod campaign;
 #[cfg(unix)]
 mod concurrency;
+mod contract;
 mod data_sources;
 mod docs;
 mod examples;

@@ -1,16 +1,16 @@
 //! Mistakes and misfortunes: each ends in a diagnostic that says what to do, exit code 1, and an untouched state.
 
 use terraform_provider_paperspace::sim::quirks::{Shortage, SoldOut};
-use terraform_provider_paperspace::sim::{Config, Effect, Fault, Sim, TimeMode};
+use terraform_provider_paperspace::sim::{Config, Effect, Fault, TimeMode};
 
+use crate::support::cloud::Cloud;
 use crate::support::workspace::Workspace;
 
-fn sim() -> Sim {
-    Sim::spawn(Config {
+fn sim() -> Cloud {
+    Cloud::start(Config {
         time: TimeMode::Immediate,
         ..Config::default()
     })
-    .expect("a simulator can be started")
 }
 
 fn machine(arguments: &str) -> String {

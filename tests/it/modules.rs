@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use terraform_provider_paperspace::sim::{Config, Sim, TeamConfig, TimeMode};
+use terraform_provider_paperspace::sim::{Config, TeamConfig, TimeMode};
 
 use crate::examples::SIMULATOR;
-use crate::support::{self, cloud::alive, hcl, workspace::Workspace};
+use crate::support::cloud::{Cloud, alive};
+use crate::support::{self, hcl, workspace::Workspace};
 
 const RESEARCH_KEY: &str = "sim-key-of-the-research-team";
 const TEACHING_KEY: &str = "sim-key-of-the-teaching-team";
@@ -39,7 +40,7 @@ fn read(file: &Path) -> String {
 
 /// Copies the configuration in a folder, with its tests, to a folder of the workspace. Modules are found there in
 /// `modules`, and the simulator where it listens.
-fn copy(from: &Path, workspace: &Workspace, to: &str, sim: &Sim) {
+fn copy(from: &Path, workspace: &Workspace, to: &str, sim: &Cloud) {
     for ending in [".tf", ".tftest.hcl"] {
         for file in support::files(from, ending) {
             let below = file.strip_prefix(from).expect("the file is in the folder");
@@ -51,19 +52,18 @@ fn copy(from: &Path, workspace: &Workspace, to: &str, sim: &Sim) {
     }
 }
 
-fn copy_modules(workspace: &Workspace, sim: &Sim) {
+fn copy_modules(workspace: &Workspace, sim: &Cloud) {
     for module in modules() {
         copy(&module, workspace, &format!("modules/{}", name(&module)), sim);
     }
 }
 
-fn sim(teams: Vec<TeamConfig>) -> Sim {
-    Sim::spawn(Config {
+fn sim(teams: Vec<TeamConfig>) -> Cloud {
+    Cloud::start(Config {
         time: TimeMode::PerPoll { polls: 1 },
         teams,
         ..Config::default()
     })
-    .expect("a simulator can be started")
 }
 
 /// The workspace, unless the program is too old for what is tested.
@@ -216,7 +216,7 @@ module "workstation" {
 }
 
 /// The names of a team's machines.
-fn machines(sim: &Sim, key: &str) -> Vec<String> {
+fn machines(sim: &Cloud, key: &str) -> Vec<String> {
     let world = sim.world_of(key).expect("the key opens a world");
     let mut names: Vec<_> = alive(&world).iter().map(|machine| machine.name.clone()).collect();
     names.sort();

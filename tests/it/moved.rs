@@ -5,13 +5,13 @@
 
 use serde_json::{Value, json};
 use terraform_provider_paperspace::sim::record::{PublicIpType, State};
-use terraform_provider_paperspace::sim::{Config, MachineSeed, Sim, TimeMode};
+use terraform_provider_paperspace::sim::{Config, MachineSeed, TimeMode};
 
-use crate::support::cloud;
+use crate::support::cloud::{self, Cloud};
 use crate::support::workspace::{PROVIDER, Workspace};
 
 /// A cloud with the machine `ps1old`, as the other providers' states tell of it.
-fn sim() -> Sim {
+fn sim() -> Cloud {
     let mut config = cloud::furnished(Config {
         time: TimeMode::Immediate,
         ..Config::default()
@@ -27,7 +27,7 @@ fn sim() -> Sim {
         network_id: Some("nblue".into()),
         public_ip_type: PublicIpType::Static,
     });
-    let sim = Sim::spawn(config).expect("a simulator can be started");
+    let sim = Cloud::start(config);
     cloud::furnish(&sim);
     sim.edit(|world| {
         world.startup_scripts[0].assigned_machine_ids.push("ps1old".into());
@@ -44,7 +44,7 @@ fn sim() -> Sim {
 }
 
 /// A workspace whose state holds `old` as another provider's, and whose configuration moves it to `new` of this one.
-fn workspace(sim: &Sim, provider: &str, version: u32, attributes: &Value, arguments: &str) -> Option<Workspace> {
+fn workspace(sim: &Cloud, provider: &str, version: u32, attributes: &Value, arguments: &str) -> Option<Workspace> {
     let workspace = Workspace::new(sim)?;
     let folder = std::path::Path::new(PROVIDER)
         .parent()

@@ -2,18 +2,18 @@
 //! values, and write-only attributes, of which older hosts know nothing.
 
 use terraform_provider_paperspace::sim::record::PublicIpType;
-use terraform_provider_paperspace::sim::{Config, MachineSeed, NumberForm, Sim, State, TimeMode};
+use terraform_provider_paperspace::sim::{Config, MachineSeed, NumberForm, State, TimeMode};
 use terraform_provider_paperspace::value::Value;
 use terraform_provider_paperspace::wire::proto::tfplugin6 as proto;
 
-use crate::support::cloud::alive;
+use crate::support::cloud::{Cloud, alive};
 use crate::support::session::{MACHINE, Session, raw};
 
 /// PROVIDER_CONFIG_UNKNOWN.
 const PROVIDER_CONFIG_UNKNOWN: Option<i32> = Some(proto::deferred::Reason::ProviderConfigUnknown as i32);
 
 /// A cloud with the machine `ps1there`.
-fn sim() -> Sim {
+fn sim() -> Cloud {
     let mut config = Config {
         time: TimeMode::Immediate,
         ..Config::default()
@@ -30,7 +30,7 @@ fn sim() -> Sim {
         network_id: None,
         public_ip_type: PublicIpType::None,
     });
-    Sim::spawn(config).expect("a simulator can be started")
+    Cloud::start(config)
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn a_stored_identity_is_read_and_a_missing_one_is_none() {
 }
 
 /// A provider whose address is made by another resource.
-async fn unknown_provider(sim: &Sim) -> Session {
+async fn unknown_provider(sim: &Cloud) -> Session {
     let mut session = Session::launch().await;
     let settings = [("api_key", Value::string(sim.api_key())), ("api_url", Value::unknown())];
     assert_eq!(session.configure(settings).await, [""; 0]);

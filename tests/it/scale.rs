@@ -1,12 +1,13 @@
 //! Many machines at once: how many requests they cost, and that nothing is mistaken on the way.
 
-use terraform_provider_paperspace::sim::{Effect, Fault, Sim};
+use terraform_provider_paperspace::sim::{Effect, Fault};
 
+use crate::support::cloud::Cloud;
 use crate::support::fleet;
 use crate::support::workspace::Workspace;
 
 /// A workspace with so many machines of the simulator in its state.
-fn fleet(sim: &Sim, machines: usize, provider: &str) -> Option<Workspace> {
+fn fleet(sim: &Cloud, machines: usize, provider: &str) -> Option<Workspace> {
     let workspace = Workspace::new(sim)?;
     workspace.configure(&fleet::configuration(
         machines,
@@ -17,7 +18,7 @@ fn fleet(sim: &Sim, machines: usize, provider: &str) -> Option<Workspace> {
 }
 
 /// How many requests there were for pages of the listing, and how many for single machines.
-fn pages_and_singles(sim: &Sim) -> (usize, usize) {
+fn pages_and_singles(sim: &Cloud) -> (usize, usize) {
     let requests = sim.requests();
     let pages = requests
         .iter()
@@ -28,7 +29,7 @@ fn pages_and_singles(sim: &Sim) -> (usize, usize) {
 
 #[test]
 fn a_thousand_machines_are_refreshed_by_about_ten_requests() {
-    let sim = fleet::sim(1000);
+    let sim = Cloud::start(fleet::world(1000));
     let Some(workspace) = fleet(&sim, 1000, "") else { return };
     sim.delete_machine(&fleet::id(500));
     sim.rename_machine(&fleet::id(700), "renamed");
@@ -53,7 +54,7 @@ fn a_thousand_machines_are_refreshed_by_about_ten_requests() {
 
 #[test]
 fn a_single_machine_costs_one_request_however_many_there_are() {
-    let sim = fleet::sim(300);
+    let sim = Cloud::start(fleet::world(300));
     let Some(workspace) = fleet(&sim, 1, "") else { return };
     workspace.plan_is_empty();
     assert_eq!(pages_and_singles(&sim), (0, 1));
@@ -61,7 +62,7 @@ fn a_single_machine_costs_one_request_however_many_there_are() {
 
 #[test]
 fn a_listing_that_lags_drops_nothing() {
-    let sim = fleet::sim(12);
+    let sim = Cloud::start(fleet::world(12));
     let Some(workspace) = fleet(&sim, 12, "") else { return };
     sim.edit(|world| {
         for number in 0..12 {
@@ -79,7 +80,7 @@ fn a_listing_that_lags_drops_nothing() {
 
 #[test]
 fn a_listing_that_fails_fails_no_read() {
-    let sim = fleet::sim(12);
+    let sim = Cloud::start(fleet::world(12));
     let Some(workspace) = fleet(&sim, 12, "") else { return };
     sim.faults().add(Fault::on("GET", "/machines", Effect::status(400)));
     workspace.plan_is_empty();
@@ -88,7 +89,7 @@ fn a_listing_that_fails_fails_no_read() {
 
 #[test]
 fn without_batching_each_machine_is_a_request() {
-    let sim = fleet::sim(12);
+    let sim = Cloud::start(fleet::world(12));
     let Some(workspace) = fleet(&sim, 12, "batch_reads = false") else {
         return;
     };
@@ -98,7 +99,7 @@ fn without_batching_each_machine_is_a_request() {
 
 #[test]
 fn a_read_after_a_change_is_not_older_than_it() {
-    let sim = fleet::sim(12);
+    let sim = Cloud::start(fleet::world(12));
     let Some(workspace) = fleet(&sim, 12, "") else { return };
     workspace.configure(&fleet::configuration(12, "plan_checks = false").replace("node-", "worker-"));
     workspace.apply().succeeds();

@@ -1,9 +1,9 @@
 //! The API key and a new user's password are nowhere in what the provider and Terraform write, at the finest log level and
 //! whatever goes wrong.
 
-use terraform_provider_paperspace::sim::{Config, Effect, Fault, Sim, SoldOut, TimeMode};
+use terraform_provider_paperspace::sim::{Config, Effect, Fault, SoldOut, TimeMode};
 
-use crate::support::cloud::{alive, seen};
+use crate::support::cloud::{Cloud, alive, seen};
 use crate::support::files;
 use crate::support::workspace::{APPLY, DESTROY, Run, Workspace};
 
@@ -49,13 +49,13 @@ fn machine(email: &str) -> String {
 }
 
 /// A cloud whose key is a secret, and a workspace that knows both secrets only from its environment.
-fn scene() -> Option<(Sim, Workspace)> {
+fn scene() -> Option<(Cloud, Workspace)> {
     let mut config = Config {
         time: TimeMode::PerPoll { polls: 1 },
         ..Config::default()
     };
     config.teams[0].keys = vec![KEY.to_owned()];
-    let sim = Sim::spawn(config).expect("a simulator can be started");
+    let sim = Cloud::start(config);
     let mut workspace = Workspace::without_key()?;
     workspace.set("PAPERSPACE_API_URL", sim.url());
     workspace.set("TF_VAR_api_key", KEY);
@@ -135,7 +135,7 @@ fn a_log_on_standard_error_tells_nothing() {
 }
 
 /// Applies while something goes wrong that the user is told of in these words.
-fn fails_in_silence(arrange: impl FnOnce(&Sim, &mut Workspace), expected: &str) {
+fn fails_in_silence(arrange: impl FnOnce(&Cloud, &mut Workspace), expected: &str) {
     let Some((sim, mut workspace)) = scene() else { return };
     workspace.set("TF_LOG_PATH", workspace.path().join("trace.log"));
     arrange(&sim, &mut workspace);
@@ -144,7 +144,7 @@ fn fails_in_silence(arrange: impl FnOnce(&Sim, &mut Workspace), expected: &str) 
     assert!(log(&workspace).contains("API bodies") || seen(&sim, "GET", "/templates") == 0);
 }
 
-fn on_create(effect: Effect) -> impl FnOnce(&Sim, &mut Workspace) {
+fn on_create(effect: Effect) -> impl FnOnce(&Cloud, &mut Workspace) {
     |sim, _| {
         sim.faults().add(Fault::on("POST", "/machines", effect));
     }
@@ -171,7 +171,7 @@ fn refusals_tell_nothing() {
         |sim, _| sim.switch(|quirks| quirks.sold_out.push(sold_out)),
         "Paperspace Refused the Request",
     );
-    let taken = |_: &Sim, workspace: &mut Workspace| {
+    let taken = |_: &Cloud, workspace: &mut Workspace| {
         workspace.configure(&format!("{PROVIDER}{}", machine("taken@example.com")));
     };
     fails_in_silence(taken, "The user of `new_user` is made before the machine");
@@ -195,7 +195,7 @@ fn answers_that_quote_the_request_tell_nothing() {
 
 #[test]
 fn lost_answers_tell_nothing() {
-    let lost = |sim: &Sim, _: &mut Workspace| {
+    let lost = |sim: &Cloud, _: &mut Workspace| {
         sim.faults().add(Fault::on("POST", "/machines", Effect::DropAfterAct));
         sim.faults()
             .add(Fault::on("GET", "/machines", Effect::Garbage).nth(4).limit(1000));
@@ -205,7 +205,7 @@ fn lost_answers_tell_nothing() {
 
 #[test]
 fn a_wrong_configuration_tells_nothing() {
-    let damaged = |_: &Sim, workspace: &mut Workspace| {
+    let damaged = |_: &Cloud, workspace: &mut Workspace| {
         workspace.configure(
             &format!("{PROVIDER}{}", machine("new@example.com")).replace("api_key         = var.api_key\n", ""),
         );
@@ -215,11 +215,11 @@ fn a_wrong_configuration_tells_nothing() {
         );
     };
     fails_in_silence(damaged, "Unreadable Credentials File");
-    let misplaced = |_: &Sim, workspace: &mut Workspace| {
+    let misplaced = |_: &Cloud, workspace: &mut Workspace| {
         workspace.set("PAPERSPACE_API_URL", format!("http://{KEY}@example.com:x/{KEY}"))
     };
     fails_in_silence(misplaced, "Invalid API Address");
-    let with_a_line_break = |_: &Sim, workspace: &mut Workspace| workspace.set("TF_VAR_api_key", format!("a\n{KEY}"));
+    let with_a_line_break = |_: &Cloud, workspace: &mut Workspace| workspace.set("TF_VAR_api_key", format!("a\n{KEY}"));
     fails_in_silence(with_a_line_break, "Invalid API Key");
 }
 

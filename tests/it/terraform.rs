@@ -1,16 +1,16 @@
 //! The main job under a real Terraform: from nothing to a machine and back.
 
-use terraform_provider_paperspace::sim::{Config, Sim, TimeMode};
+use terraform_provider_paperspace::sim::{Config, TimeMode};
 
+use crate::support::cloud::Cloud;
 use crate::support::workspace::Workspace;
 
 /// A simulator in which everything takes a few looks.
-pub fn sim() -> Sim {
-    Sim::spawn(Config {
+pub fn sim() -> Cloud {
+    Cloud::start(Config {
         time: TimeMode::PerPoll { polls: 2 },
         ..Config::default()
     })
-    .expect("a simulator can be started")
 }
 
 const MAIN: &str = r#"

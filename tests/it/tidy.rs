@@ -263,6 +263,21 @@ fn libraries_are_known_where_they_belong() {
     none(problems);
 }
 
+/// A simulator that nobody watches could answer as the service does not.
+#[test]
+fn simulators_are_started_in_one_place() {
+    let starts = [["Sim::", "spawn("].concat(), ["Sim::", "start("].concat()];
+    let mut problems = Vec::new();
+    for source in sources("tests") {
+        for (number, line) in source.code().filter(|_| source.name != "tests/it/support/cloud.rs") {
+            if starts.iter().any(|start| line.contains(start.as_str())) {
+                problems.push(source.at(number, "starts a simulator that is not watched: start a `Cloud`"));
+            }
+        }
+    }
+    none(problems);
+}
+
 #[test]
 fn files_are_of_a_size_to_read() {
     let mut problems = Vec::new();

