@@ -1,18 +1,30 @@
 //! Whether machines of a type can be had in a region now.
 
-use serde::Deserialize;
+use super::{
+    Client,
+    answer::{Fields, Object, Trouble},
+    call::Call,
+    error::Error,
+};
 
-use super::{Client, call::Call, error::Error};
-
-#[derive(Deserialize)]
 struct Availability {
     available: bool,
+}
+
+impl Object for Availability {
+    const NOUN: &'static str = "availability";
+
+    fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
+        Ok(Self {
+            available: fields.need("available")?,
+        })
+    }
 }
 
 impl Client {
     /// Whether a machine of this type can be had in this region now. The service gives no promise for a minute later.
     pub async fn machine_available(&self, machine_type: &str, region: &str) -> Result<bool, Error> {
-        let call = Call::get(&["machine-availability"]).query("machineType", Some(machine_type));
+        let call = Call::get("machine-availability").query("machineType", Some(machine_type));
         let Availability { available } = self.call(call.query("region", Some(region))).await?;
         Ok(available)
     }

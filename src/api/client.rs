@@ -13,8 +13,7 @@ use std::{
 
 use reqwest::header::HeaderValue;
 use secrecy::SecretString;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use tokio::{
     sync::OnceCell,
     time::{Instant, sleep, sleep_until, timeout},
@@ -22,11 +21,12 @@ use tokio::{
 use tracing::{Level, debug, trace};
 
 use super::{
-    Cancel, Pace,
+    Cancel, Pace, TARGET,
     address::Address,
+    answer::{FromJson, Trouble},
     auth,
     call::Call,
-    classify::{Failure, classify, shorten},
+    classify::{Failure, classify},
     error::{Error, Kind},
     limit::Limit,
     redact::Redactor,
@@ -232,16 +232,15 @@ impl Client {
     }
 
     /// Makes a request and reads its answer as a `T`.
-    pub(super) async fn call<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
+    pub(super) async fn call<T: FromJson>(&self, call: Call) -> Result<T, Error> {
         call.check()?;
         let _write = (!call.is_read()).then(|| Write::begin(&self.shared.writes));
         let redactor = Redactor::new(&self.shared.api_key, call.body.as_ref());
         let mut progress = Progress::start(redactor.text(&call.label()));
-        let value = self.attempts(&call, &redactor, &mut progress).await?;
-        serde_json::from_value(value).map_err(|error| {
-            // The message may quote values of the answer, so it is redacted and the error itself is left behind.
-            let reason = shorten(&redactor.text(&error.to_string()), 300);
-            let message = format!("The service answered with JSON of an unexpected shape: {reason}.");
+        let answer = self.attempts(&call, &redactor, &mut progress).await?;
+        let read = serde_json::from_slice::<&RawValue>(&answer).map_err(|_| Trouble::new("no JSON"));
+        read.and_then(T::from_json).map_err(|trouble| {
+            let message = format!("The service answered with JSON of an unexpected shape: {trouble}.");
             progress.error(Failure {
                 status: progress.status,
                 ..Failure::new(Kind::Decode, message)
@@ -250,7 +249,7 @@ impl Client {
     }
 
     /// Tries until there is an answer, a failure to keep, or no time left.
-    async fn attempts(&self, call: &Call, redactor: &Redactor, progress: &mut Progress) -> Result<Value, Error> {
+    async fn attempts(&self, call: &Call, redactor: &Redactor, progress: &mut Progress) -> Result<Vec<u8>, Error> {
         let mut backoff = self.shared.pace.delays();
         loop {
             if let Err(stop) = self.unless_stopped(self.shared.limit.turn()).await {
@@ -300,7 +299,7 @@ impl Client {
     }
 
     /// One attempt, with one log line.
-    async fn attempt(&self, call: &Call, redactor: &Redactor, progress: &mut Progress) -> Result<Value, Failure> {
+    async fn attempt(&self, call: &Call, redactor: &Redactor, progress: &mut Progress) -> Result<Vec<u8>, Failure> {
         // Not part of the attempt's time: the first time, it loads the system's certificates.
         let http = self.http().await?;
         let started = Instant::now();
@@ -440,7 +439,7 @@ fn stop_failure(stop: Kind) -> Failure {
 }
 
 /// One line for an attempt and, at the finest level, one for the bodies.
-fn log(call: &Call, redactor: &Redactor, result: &Result<Value, Failure>, progress: &Progress, elapsed: Duration) {
+fn log(call: &Call, redactor: &Redactor, result: &Result<Vec<u8>, Failure>, progress: &Progress, elapsed: Duration) {
     let (method, path) = (call.method.as_str(), redactor.text(&call.path()));
     let query = call
         .query
@@ -458,13 +457,12 @@ fn log(call: &Call, redactor: &Redactor, result: &Result<Value, Failure>, progre
     debug!(target: TARGET, method, path, query, status, attempt, elapsed_ms, failure, "API request");
     if tracing::enabled!(target: TARGET, Level::TRACE) {
         let request = call.body.as_ref().map(|body| redactor.json(body));
-        let response = result.as_ref().ok().map(|body| redactor.json(body));
+        let response = result.as_ref().ok();
+        let response = response.and_then(|body| serde_json::from_slice::<Value>(body).ok());
+        let response = response.map(|body| redactor.json(&body));
         trace!(target: TARGET, method, path, request, response, "API bodies");
     }
 }
-
-/// The target of this module's log lines.
-const TARGET: &str = "paperspace.api";
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,12 @@
 //! Machine events: the asynchronous half of an operation on a machine.
 
-use serde::Deserialize;
-
-use super::{Client, Date, call::Call, error::Error, types::open_enum};
+use super::{
+    Client, Date, Page,
+    answer::{Fields, Item, Object, Trouble},
+    call::Call,
+    error::Error,
+    types::open_enum,
+};
 
 open_enum! {
     /// How far an event has come.
@@ -20,46 +24,86 @@ open_enum! {
     }
 }
 
-/// One operation on a machine.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// One operation on a machine; `None` means that the service did not say.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// The identifier, a UUID.
     pub id: String,
     /// What is done, such as `create`, `start` or `vm-upgrade`.
-    #[serde(default)]
     pub name: Option<String>,
     /// How far it has come.
-    pub state: EventState,
+    pub state: Option<EventState>,
     /// The machine it is done to.
-    #[serde(default)]
     pub machine_id: Option<String>,
     /// Why it failed. An event can end in the state `error` without a reason; with `dt_finished` set the operation
     /// often did complete then, so only the machine itself tells.
-    #[serde(default)]
     pub error: Option<String>,
     /// When it was asked for.
-    #[serde(default)]
     pub dt_created: Option<Date>,
     /// When it began.
-    #[serde(default)]
     pub dt_started: Option<Date>,
     /// When it ended.
-    #[serde(default)]
     pub dt_finished: Option<Date>,
 }
 
+impl Event {
+    /// How far it has come, in a word for people.
+    pub fn state_word(&self) -> &str {
+        self.state.as_ref().map_or("unknown", EventState::as_str)
+    }
+}
+
+impl Object for Event {
+    const NOUN: &'static str = "event";
+
+    fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
+        Ok(Self {
+            id: fields.key("id")?,
+            name: fields.get("name"),
+            state: fields.get("state"),
+            machine_id: fields.get("machineId"),
+            error: fields.get("error"),
+            dt_created: fields.get("dtCreated"),
+            dt_started: fields.get("dtStarted"),
+            dt_finished: fields.get("dtFinished"),
+        })
+    }
+}
+
+impl Item for Event {
+    fn key(&self) -> &str {
+        &self.id
+    }
+}
+
+/// Which events to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct EventFilter {
+    /// Those of this machine.
+    pub machine_id: Option<String>,
+}
+
 impl Client {
-    /// One event.
+    /// One event. Events are kept for a while only.
     pub async fn event(&self, id: &str) -> Result<Event, Error> {
-        self.call(Call::get(&["machine-events", id])).await
+        self.call(Call::get("machine-events").id(id)).await
     }
 
-    /// All events of a machine.
-    pub async fn events(&self, machine_id: &str) -> Result<Vec<Event>, Error> {
-        self.all(|| Call::get(&["machine-events"]).query("machineId", Some(machine_id)))
-            .await
+    /// All events that pass the filter, the newest first.
+    pub async fn events(&self, filter: &EventFilter) -> Result<Vec<Event>, Error> {
+        self.all(|| listing(filter)).await
     }
+
+    /// One page of them: the first, or the one after a page's `next_page`.
+    pub async fn event_page(&self, filter: &EventFilter, after: Option<&str>) -> Result<Page<Event>, Error> {
+        self.page(listing(filter), after).await
+    }
+}
+
+fn listing(filter: &EventFilter) -> Call {
+    Call::get("machine-events")
+        .ordered("dtCreated", "desc")
+        .query("machineId", filter.machine_id.as_deref())
 }
 
 #[cfg(test)]
@@ -79,18 +123,28 @@ mod tests {
         });
         let other = json!({"id": "e2", "name": "teleport", "state": "pondering"});
         let list = json!({"items": [event, other]});
-        let server = Loopback::start([Reply::json(200, &event), Reply::json(200, &list)]).await;
+        let server = Loopback::start([
+            Reply::json(200, &event),
+            Reply::json(200, &list),
+            Reply::json(200, &list),
+        ])
+        .await;
         let client = server.client();
         let one = client.event("e1").await.unwrap();
-        assert_eq!(one.state, EventState::InProgress);
-        let events = client.events("ps1").await.unwrap();
+        assert_eq!(one.state, Some(EventState::InProgress));
+        let filter = EventFilter {
+            machine_id: Some("ps1".into()),
+        };
+        let events = client.events(&filter).await.unwrap();
         assert_eq!(events[0], one);
-        assert_eq!(events[1].state, EventState::Other("pondering".into()));
+        assert_eq!(events[1].state, Some(EventState::Other("pondering".into())));
+        client.event_page(&EventFilter::default(), Some("x")).await.unwrap();
         assert_eq!(
             server.lines(),
             [
                 "GET /v1/machine-events/e1",
-                "GET /v1/machine-events?machineId=ps1&limit=120"
+                "GET /v1/machine-events?orderBy=dtCreated&order=desc&machineId=ps1&limit=120",
+                "GET /v1/machine-events?orderBy=dtCreated&order=desc&limit=120&after=x",
             ]
         );
     }

@@ -1,13 +1,14 @@
 //! Machines: virtual computers, with or without GPUs.
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::{
-    Client, Date, Event, Page,
+    Client, Date, Operation, Page,
+    answer::{Fields, Item, Object, Trouble},
     call::Call,
     error::Error,
-    types::{self, open_enum},
+    types::open_enum,
 };
 
 open_enum! {
@@ -35,158 +36,192 @@ open_enum! {
 /// A machine as the service describes it. `None` means that the service did not say.
 ///
 /// The template, the startup script, the disk size in gigabytes and the accessors are never part of it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Machine {
     /// The identifier, such as `ps1a2b3c`.
     pub id: String,
     /// The name, which need not be unique.
-    pub name: String,
+    pub name: Option<String>,
     /// What it is doing.
-    pub state: MachineState,
+    pub state: Option<MachineState>,
     /// The operating system, such as `Ubuntu 20.04 Desktop`.
-    #[serde(default)]
     pub os: Option<String>,
     /// The machine type's label, such as `A4000`.
-    pub machine_type: String,
+    pub machine_type: Option<String>,
     /// The kind of operating system, such as `LinuxDesktop`.
-    #[serde(default)]
     pub agent_type: Option<String>,
     /// Virtual processors.
-    #[serde(default, deserialize_with = "types::int")]
     pub cpus: Option<i64>,
     /// Memory in bytes; 0 while provisioning.
-    #[serde(default, deserialize_with = "types::int")]
     pub ram: Option<i64>,
     /// Disk size in bytes; 0 while provisioning.
-    #[serde(default, deserialize_with = "types::int")]
     pub storage_total: Option<i64>,
     /// Disk space in use, in bytes.
-    #[serde(default, deserialize_with = "types::int")]
     pub storage_used: Option<i64>,
     /// GPUs; empty for a machine without.
-    #[serde(default, deserialize_with = "types::or_default")]
     pub accelerators: Vec<Accelerator>,
     /// The region's label or slug.
-    pub region: String,
+    pub region: Option<String>,
     /// The address in its network.
-    #[serde(default)]
     pub private_ip: Option<String>,
     /// The network. For the team's default network of the region this is an id that cannot be looked up.
-    #[serde(default)]
     pub network_id: Option<String>,
     /// The address on the internet.
-    #[serde(default)]
     pub public_ip: Option<String>,
     /// How it gets that address: `static`, `dynamic` or `none`.
-    #[serde(default)]
     pub public_ip_type: Option<String>,
     /// It turns itself off when idle.
-    #[serde(default, deserialize_with = "types::flag")]
     pub auto_shutdown_enabled: Option<bool>,
     /// Idle hours before it does.
-    #[serde(default, deserialize_with = "types::int")]
     pub auto_shutdown_timeout: Option<i64>,
     /// It does even while somebody uses it.
-    #[serde(default, deserialize_with = "types::flag")]
     pub auto_shutdown_force: Option<bool>,
     /// Snapshots are taken by schedule.
-    #[serde(default, deserialize_with = "types::flag")]
     pub auto_snapshot_enabled: Option<bool>,
     /// How often: `hourly`, `daily`, `weekly` or `monthly`.
-    #[serde(default)]
     pub auto_snapshot_frequency: Option<String>,
     /// How many of them are kept.
-    #[serde(default, deserialize_with = "types::int")]
     pub auto_snapshot_save_count: Option<i64>,
     /// The disk is put back to a snapshot by itself.
-    #[serde(default, deserialize_with = "types::flag")]
     pub restore_point_enabled: Option<bool>,
     /// When: `shutdown`.
-    #[serde(default)]
     pub restore_point_frequency: Option<String>,
     /// To which snapshot.
-    #[serde(default)]
     pub restore_point_snapshot_id: Option<String>,
     /// Updates of the guest's software wait to be installed.
-    #[serde(default, deserialize_with = "types::flag")]
     pub updates_pending: Option<bool>,
     /// Dollars per hour while on.
-    #[serde(default, deserialize_with = "types::float")]
     pub usage_rate: Option<f64>,
     /// Dollars per hour for the disk.
-    #[serde(default, deserialize_with = "types::float")]
     pub storage_rate: Option<f64>,
     /// The reservation that the machine runs on.
-    #[serde(default)]
     pub reservation: Option<Reservation>,
     /// When it was made.
-    #[serde(default)]
     pub dt_created: Option<Date>,
     /// When its record last changed.
-    #[serde(default)]
     pub dt_modified: Option<Date>,
     /// When it was deleted; such a machine still answers for a while.
-    #[serde(default)]
     pub dt_deleted: Option<Date>,
 }
 
 impl Machine {
+    /// What it is doing, in a word for people.
+    pub fn state_word(&self) -> &str {
+        self.state.as_ref().map_or("unknown", MachineState::as_str)
+    }
+
     /// It has been deleted although it still answers.
     pub fn is_deleted(&self) -> bool {
         self.dt_deleted.is_some()
     }
 }
 
+impl Object for Machine {
+    const NOUN: &'static str = "machine";
+
+    fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
+        Ok(Self {
+            id: fields.key("id")?,
+            name: fields.get("name"),
+            state: fields.get("state"),
+            os: fields.get("os"),
+            machine_type: fields.get("machineType"),
+            agent_type: fields.get("agentType"),
+            cpus: fields.get("cpus"),
+            ram: fields.get("ram"),
+            storage_total: fields.get("storageTotal"),
+            storage_used: fields.get("storageUsed"),
+            accelerators: fields.list("accelerators"),
+            region: fields.get("region"),
+            private_ip: fields.get("privateIp"),
+            network_id: fields.get("networkId"),
+            public_ip: fields.get("publicIp"),
+            public_ip_type: fields.get("publicIpType"),
+            auto_shutdown_enabled: fields.get("autoShutdownEnabled"),
+            auto_shutdown_timeout: fields.get("autoShutdownTimeout"),
+            auto_shutdown_force: fields.get("autoShutdownForce"),
+            auto_snapshot_enabled: fields.get("autoSnapshotEnabled"),
+            auto_snapshot_frequency: fields.get("autoSnapshotFrequency"),
+            auto_snapshot_save_count: fields.get("autoSnapshotSaveCount"),
+            restore_point_enabled: fields.get("restorePointEnabled"),
+            restore_point_frequency: fields.get("restorePointFrequency"),
+            restore_point_snapshot_id: fields.get("restorePointSnapshotId"),
+            updates_pending: fields.get("updatesPending"),
+            usage_rate: fields.get("usageRate"),
+            storage_rate: fields.get("storageRate"),
+            reservation: fields.get("reservation"),
+            dt_created: fields.get("dtCreated"),
+            dt_modified: fields.get("dtModified"),
+            dt_deleted: fields.get("dtDeleted"),
+        })
+    }
+}
+
+impl Item for Machine {
+    fn key(&self) -> &str {
+        &self.id
+    }
+}
+
 /// GPUs of one kind in a machine.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Accelerator {
     /// The model.
-    #[serde(default)]
     pub name: Option<String>,
     /// Memory of each, in bytes.
-    #[serde(default, deserialize_with = "types::int")]
     pub memory: Option<i64>,
     /// How many.
-    #[serde(default, deserialize_with = "types::int")]
     pub count: Option<i64>,
 }
 
+impl Object for Accelerator {
+    const NOUN: &'static str = "accelerator";
+
+    fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
+        Ok(Self {
+            name: fields.get("name"),
+            memory: fields.get("memory"),
+            count: fields.get("count"),
+        })
+    }
+}
+
 /// Capacity that the team has reserved.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Reservation {
     /// The identifier.
     pub id: String,
     /// The name.
-    #[serde(default)]
     pub name: Option<String>,
     /// When it begins.
-    #[serde(default)]
     pub dt_started: Option<Date>,
     /// When it ends.
-    #[serde(default)]
     pub dt_finished: Option<Date>,
     /// It is in force.
-    #[serde(default, deserialize_with = "types::flag")]
     pub is_active: Option<bool>,
 }
 
-/// What a change of a machine answers: the machine as it is now, and the event to follow, if there is one.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct MachineOperation {
-    /// The machine.
-    pub data: Machine,
-    /// The asynchronous half of the operation.
-    #[serde(default)]
-    pub event: Option<Event>,
+impl Object for Reservation {
+    const NOUN: &'static str = "reservation";
+
+    fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
+        Ok(Self {
+            id: fields.key("id")?,
+            name: fields.get("name"),
+            dt_started: fields.get("dtStarted"),
+            dt_finished: fields.get("dtFinished"),
+            is_active: fields.get("isActive"),
+        })
+    }
 }
 
-/// Which machines to list. The service's `name` filter is not documented to be exact: compare again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a change of a machine answers.
+pub type MachineOperation = Operation<Machine>;
+
+/// Which machines to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct MachineFilter {
-    /// By name.
+    /// By name. The service's filter is not known to be exact: compare again.
     pub name: Option<String>,
     /// By region, label or slug.
     pub region: Option<String>,
@@ -338,15 +373,15 @@ impl UpdateMachine {
 impl Client {
     /// Makes a machine. An ambiguous failure may have made one: look for it before trying again.
     pub async fn create_machine(&self, machine: &CreateMachine) -> Result<MachineOperation, Error> {
-        self.call(Call::post(&["machines"]).body(machine)).await
+        self.call(Call::post("machines").body(machine)).await
     }
 
     /// One machine.
     pub async fn machine(&self, id: &str) -> Result<Machine, Error> {
-        self.call(Call::get(&["machines", id])).await
+        self.call(Call::get("machines").id(id)).await
     }
 
-    /// All machines that pass the filter, oldest first.
+    /// All machines that pass the filter, the newest first.
     pub async fn machines(&self, filter: &MachineFilter) -> Result<Vec<Machine>, Error> {
         self.all(|| listing(filter)).await
     }
@@ -358,31 +393,29 @@ impl Client {
 
     /// Changes a machine. Safe to repeat, and repeated after transient failures.
     pub async fn update_machine(&self, id: &str, changes: &UpdateMachine) -> Result<MachineOperation, Error> {
-        self.call(Call::put(&["machines", id]).body(changes)).await
+        self.call(Call::put("machines").id(id).body(changes)).await
     }
 
     /// Turns a machine on. After an ambiguous failure, look at its state.
     pub async fn start_machine(&self, id: &str) -> Result<MachineOperation, Error> {
-        self.call(Call::patch(&["machines", id, "start"])).await
+        self.call(Call::patch("machines").id(id).then("start")).await
     }
 
     /// Turns a machine off. After an ambiguous failure, look at its state.
     pub async fn stop_machine(&self, id: &str) -> Result<MachineOperation, Error> {
-        self.call(Call::patch(&["machines", id, "stop"])).await
+        self.call(Call::patch("machines").id(id).then("stop")).await
     }
 
     /// Deletes a machine. It may be gone already, which is 404: also because an earlier attempt of this very call
     /// deleted it and its answer was lost.
     pub async fn delete_machine(&self, id: &str) -> Result<MachineOperation, Error> {
-        self.call(Call::delete(&["machines", id])).await
+        self.call(Call::delete("machines").id(id)).await
     }
 }
 
-/// By age, so that a machine made while the pages are read lands on the last one and moves no other.
 fn listing(filter: &MachineFilter) -> Call {
-    Call::get(&["machines"])
-        .query("orderBy", Some("dtCreated"))
-        .query("order", Some("asc"))
+    Call::get("machines")
+        .ordered("dtCreated", "desc")
         .query("name", filter.name.as_deref())
         .query("region", filter.region.as_deref())
         .query("agentType", filter.agent_type.as_deref())

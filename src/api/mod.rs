@@ -18,8 +18,10 @@
 //! | `redact` | keeps secrets out of messages and logs |
 //! | `pages` | listings that come in pages |
 //! | `pace`, `wait` | delays between attempts and looks, and waiting for a condition |
-//! | `types` | field types that several resources share: lenient numbers, dates, open enumerations |
+//! | `answer` | answers read field by field: what is odd is left out, and harms nothing beside it |
+//! | `types` | field types that several resources share: numbers, dates, open enumerations |
 //! | `reader` | reads of many machines, answered from few requests |
+//! | `operation`, `deleted` | what several resources answer: an object with its event, a key |
 //! | `machines` ... `events` | the resources |
 //!
 //! This module must not know Terraform, schemas, providers or the simulator: it would serve any other program that
@@ -27,22 +29,33 @@
 
 mod accessors;
 mod address;
+mod answer;
 mod auth;
 mod availability;
 mod call;
 mod classify;
 mod client;
+mod custom_templates;
+mod deleted;
+mod desktop;
 mod error;
 mod events;
 mod limit;
 mod machines;
+mod operation;
 mod pace;
 mod pages;
+mod private_networks;
+mod public_ips;
 mod reader;
 mod redact;
 mod retry;
 mod send;
+mod session;
+mod shared_drives;
+mod snapshots;
 mod startup_scripts;
+mod team_users;
 mod templates;
 mod types;
 pub mod wait;
@@ -54,18 +67,30 @@ pub use accessors::{Accessor, User};
 pub use address::check_address;
 pub use auth::check_key;
 pub use client::{Client, DEFAULT_BASE_URL, Settings};
+pub use custom_templates::CustomTemplateFilter;
+pub use desktop::{Desktop, Vnc, Windows};
 pub use error::{Error, Kind};
-pub use events::{Event, EventState};
+pub use events::{Event, EventFilter, EventState};
 pub use limit::check_rate;
 pub use machines::{
     Accelerator, CreateMachine, Machine, MachineFilter, MachineOperation, MachineState, Reservation, UpdateMachine,
 };
+pub use operation::Operation;
 pub use pace::Pace;
 pub use pages::Page;
+pub use private_networks::{CreatePrivateNetwork, PrivateNetwork, PrivateNetworkFilter};
+pub use public_ips::{PublicIp, PublicIpFilter};
 pub use reader::MachineReader;
-pub use startup_scripts::StartupScript;
+pub use session::{Membership, Session, SessionTeam, Team};
+pub use shared_drives::{CreateSharedDrive, SharedDrive, SharedDriveFilter};
+pub use snapshots::{Snapshot, SnapshotFilter};
+pub use startup_scripts::{CreateStartupScript, StartupScript, StartupScriptFilter, UpdateStartupScript};
+pub use team_users::{TeamRole, TeamUser};
 pub use templates::{MachineTypeOffer, Template, TemplateQuery};
 pub use types::Date;
+
+/// The target of the log lines about requests and their answers.
+const TARGET: &str = "paperspace.api";
 
 /// Ends waits, backoffs and reads of the client that carries it.
 pub type Cancel = tokio_util::sync::CancellationToken;

@@ -1,31 +1,53 @@
 //! Listings that come in pages.
+//!
+//! A listing is bounded in every respect, because whoever asks for it holds all of it: in pages, in the bytes of their
+//! bodies, and in pages that tell nothing new. Callers conclude from what a listing lacks, so one that cannot be
+//! followed to its end is an error, and never a shorter listing.
 
 use std::collections::HashSet;
 
-use serde::{Deserialize, de::DeserializeOwned};
-
 use super::{
     Client,
+    answer::{Fields, FromJson, Item, Object, Trouble},
     call::Call,
     error::{Error, Kind},
-    types,
 };
 
 /// The largest page that the service gives.
 const LIMIT: u32 = 120;
 
-/// One page of a listing.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", bound(deserialize = "T: DeserializeOwned"))]
+/// The most pages that a listing may have: those of 120,000 objects.
+const MOST_PAGES: usize = 1_000;
+
+/// The most pages in a row that may tell nothing new. The service repeats items across pages, and a filter may leave
+/// a page without any.
+const MOST_IDLE_PAGES: usize = 10;
+
+/// One page of a listing. Items that cannot be read for what they are known by are left out.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Page<T> {
     /// There are more items after these.
-    #[serde(default, deserialize_with = "types::flag")]
     pub has_more: Option<bool>,
     /// What to ask for as `after` to get them.
-    #[serde(default)]
     pub next_page: Option<String>,
     /// The items of this page.
     pub items: Vec<T>,
+}
+
+impl<T: FromJson> Object for Page<T> {
+    const NOUN: &'static str = "page";
+
+    fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
+        Ok(Self {
+            has_more: fields.get("hasMore"),
+            next_page: fields.get("nextPage"),
+            items: fields.need("items")?,
+        })
+    }
+
+    fn secrets(&self, found: &mut dyn FnMut(&secrecy::SecretString)) {
+        self.items.secrets(found);
+    }
 }
 
 impl<T> Page<T> {
@@ -33,36 +55,70 @@ impl<T> Page<T> {
     ///
     /// # Errors
     /// Why the listing cannot be followed to its end, as a sentence.
-    pub(super) fn next(&self, followed: &mut HashSet<String>) -> Result<Option<String>, &'static str> {
+    pub fn next(&self, followed: &mut HashSet<String>) -> Result<Option<String>, &'static str> {
         let next = self.next_page.as_ref().filter(|next| !next.is_empty());
         match (self.has_more.unwrap_or(next.is_some()), next) {
             (false, _) => Ok(None),
+            (true, Some(_)) if followed.len() + 1 >= MOST_PAGES => {
+                Err("The listing has more pages than a listing can have.")
+            }
             (true, Some(next)) if followed.insert(next.clone()) => Ok(Some(next.clone())),
-            (true, Some(_)) => Err("The listing comes round to a page it already gave."),
+            (true, Some(_)) => Err("The listing comes round to a page that it gave already."),
             (true, None) => Err("The listing says that there is more and not where."),
         }
     }
 }
 
+/// A listing that is being put together.
+struct Listing<T> {
+    items: Vec<T>,
+    known: HashSet<String>,
+    followed: HashSet<String>,
+    idle: usize,
+}
+
+impl<T: Item> Listing<T> {
+    fn new() -> Self {
+        Self {
+            items: Vec::new(),
+            known: HashSet::new(),
+            followed: HashSet::new(),
+            idle: 0,
+        }
+    }
+
+    /// Takes a page in, each object once, and tells where to go on.
+    fn take(&mut self, page: Page<T>) -> Result<Option<String>, &'static str> {
+        let next = page.next(&mut self.followed)?;
+        let before = self.items.len();
+        for item in page.items {
+            if self.known.insert(item.key().to_owned()) {
+                self.items.push(item);
+            }
+        }
+        self.idle = if self.items.len() > before { 0 } else { self.idle + 1 };
+        if next.is_some() && self.idle >= MOST_IDLE_PAGES {
+            return Err("The listing goes on and tells nothing new.");
+        }
+        Ok(next)
+    }
+}
+
 impl Client {
     /// One page of a listing.
-    pub(super) async fn page<T: DeserializeOwned>(&self, call: Call, after: Option<&str>) -> Result<Page<T>, Error> {
+    pub(super) async fn page<T: FromJson + Send>(&self, call: Call, after: Option<&str>) -> Result<Page<T>, Error> {
         self.call(call.query("limit", Some(LIMIT)).query("after", after)).await
     }
 
-    /// All items of a listing; `call` makes the request for a page. A listing that cannot be followed to its end is
-    /// an error: callers conclude from what is missing.
-    pub(super) async fn all<T: DeserializeOwned>(&self, call: impl Fn() -> Call) -> Result<Vec<T>, Error> {
-        let mut items = Vec::new();
-        let mut followed = HashSet::new();
+    /// All items of a listing, each once; `call` makes the request for a page.
+    pub(super) async fn all<T: Item + Send>(&self, call: impl Fn() -> Call) -> Result<Vec<T>, Error> {
+        let mut listing = Listing::new();
         let mut after: Option<String> = None;
         loop {
             let page: Page<T> = self.page(call(), after.as_deref()).await?;
-            let next = page.next(&mut followed);
-            items.extend(page.items);
-            match next {
+            match listing.take(page) {
                 Ok(Some(next)) => after = Some(next),
-                Ok(None) => return Ok(items),
+                Ok(None) => return Ok(listing.items),
                 Err(message) => return Err(Error::new(Kind::Decode, call().label(), message)),
             }
         }
@@ -74,16 +130,24 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{
-        super::loopback::{Loopback, Reply},
+        super::{
+            StartupScript,
+            loopback::{Loopback, Reply},
+        },
         *,
     };
 
-    async fn list(pages: impl IntoIterator<Item = Value>) -> (Result<Vec<i64>, Error>, Vec<String>) {
+    fn items(ids: &[&str]) -> Value {
+        ids.iter().map(|id| json!({"id": id})).collect()
+    }
+
+    async fn list(pages: impl IntoIterator<Item = Value>) -> (Result<Vec<String>, Error>, Vec<String>) {
         let server = Loopback::start(pages.into_iter().map(|page| Reply::json(200, &page))).await;
         let answer = server
             .client()
-            .all(|| Call::get(&["numbers"]).query("name", Some("a b")))
-            .await;
+            .all(|| Call::get("numbers").query("name", Some("a b")))
+            .await
+            .map(|items: Vec<StartupScript>| items.into_iter().map(|item| item.id).collect());
         (
             answer,
             server.requests().into_iter().map(|request| request.target).collect(),
@@ -92,13 +156,13 @@ mod tests {
 
     #[tokio::test]
     async fn pages_are_followed_to_the_end() {
-        let (items, asked) = list([
-            json!({"hasMore": true, "nextPage": "two/2", "items": [1, 2]}),
+        let (ids, asked) = list([
+            json!({"hasMore": true, "nextPage": "two/2", "items": items(&["1", "2"])}),
             json!({"hasMore": true, "nextPage": "three", "items": []}),
-            json!({"hasMore": false, "nextPage": null, "items": [3]}),
+            json!({"hasMore": false, "nextPage": null, "items": items(&["3"])}),
         ])
         .await;
-        assert_eq!(items.unwrap(), [1, 2, 3]);
+        assert_eq!(ids.unwrap(), ["1", "2", "3"]);
         assert_eq!(
             asked,
             [
@@ -110,25 +174,82 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_item_that_comes_twice_counts_once_and_one_without_an_identifier_not_at_all() {
+        let (ids, _) = list([
+            json!({"nextPage": "x", "items": [{"id": "1"}, {"name": "a"}, 7, {"id": "2"}]}),
+            json!({"items": items(&["2", "3", "1"])}),
+        ])
+        .await;
+        assert_eq!(ids.unwrap(), ["1", "2", "3"]);
+    }
+
+    #[tokio::test]
     async fn a_page_may_leave_out_what_it_does_not_need() {
         for last in [
-            json!({"items": [1]}),
-            json!({"hasMore": false, "nextPage": "x", "items": [1]}),
-            json!({"nextPage": "", "items": [1]}),
+            json!({"items": items(&["1"])}),
+            json!({"hasMore": false, "nextPage": "x", "items": items(&["1"])}),
+            json!({"nextPage": "", "items": items(&["1"])}),
+            json!({"nextPage": 7, "items": items(&["1"])}),
+            json!({"hasMore": "false", "items": items(&["1"])}),
         ] {
-            assert_eq!(list([last]).await.0.unwrap(), [1]);
+            assert_eq!(list([last]).await.0.unwrap(), ["1"]);
         }
-        let (items, _) = list([json!({"nextPage": "x", "items": [1]}), json!({"items": [2]})]).await;
-        assert_eq!(items.unwrap(), [1, 2]);
+        let (ids, _) = list([
+            json!({"nextPage": "x", "items": items(&["1"])}),
+            json!({"items": items(&["2"])}),
+        ])
+        .await;
+        assert_eq!(ids.unwrap(), ["1", "2"]);
+    }
+
+    #[tokio::test]
+    async fn a_page_needs_its_items() {
+        for page in [json!({}), json!({"items": null}), json!({"items": {}}), json!([])] {
+            assert_eq!(list([page]).await.0.unwrap_err().kind, Kind::Decode);
+        }
     }
 
     #[tokio::test]
     async fn a_listing_without_an_end_is_an_error() {
-        let round = json!({"hasMore": true, "nextPage": "again", "items": [1]});
-        let (items, asked) = list([round.clone(), round.clone(), round]).await;
-        assert_eq!(items.unwrap_err().kind, Kind::Decode);
+        let round = json!({"hasMore": true, "nextPage": "again", "items": items(&["1"])});
+        let (ids, asked) = list([round.clone(), round.clone(), round]).await;
+        assert_eq!(ids.unwrap_err().kind, Kind::Decode);
         assert_eq!(asked.len(), 2);
-        let (items, _) = list([json!({"hasMore": true, "items": [1]})]).await;
-        assert_eq!(items.unwrap_err().kind, Kind::Decode);
+        let (ids, _) = list([json!({"hasMore": true, "items": items(&["1"])})]).await;
+        assert_eq!(ids.unwrap_err().kind, Kind::Decode);
+    }
+
+    fn page(number: usize, id: &str) -> Page<StartupScript> {
+        let json = json!({"hasMore": true, "nextPage": number.to_string(), "items": items(&[id])});
+        super::super::answer::read(&json).unwrap()
+    }
+
+    #[test]
+    fn a_listing_has_an_end() {
+        let mut listing = Listing::new();
+        for number in 1..MOST_PAGES {
+            let next = listing.take(page(number, &number.to_string()));
+            assert_eq!(next, Ok(Some(number.to_string())));
+        }
+        assert!(listing.take(page(MOST_PAGES, "last")).is_err());
+    }
+
+    #[test]
+    fn pages_that_tell_nothing_new_have_an_end() {
+        let mut listing = Listing::new();
+        let mut number = 0;
+        let mut take = |id: &str| {
+            number += 1;
+            listing.take(page(number, id))
+        };
+        assert!(take("a").is_ok());
+        for _ in 1..MOST_IDLE_PAGES {
+            assert!(take("a").is_ok());
+        }
+        assert!(take("b").is_ok(), "something new starts the count again");
+        for _ in 1..MOST_IDLE_PAGES {
+            assert!(take("a").is_ok());
+        }
+        assert!(take("a").is_err());
     }
 }

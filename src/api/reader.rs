@@ -34,7 +34,7 @@ use tokio::sync::{Mutex as AsyncMutex, watch};
 use tokio::time::Instant;
 use tracing::debug;
 
-use super::{Client, Machine, MachineFilter, StartupScript, error::Error};
+use super::{Client, Machine, MachineFilter, StartupScript, StartupScriptFilter, error::Error};
 use ledger::{Ledger, Step};
 
 /// How long a look at the service answers reads.
@@ -165,9 +165,7 @@ impl MachineReader {
     /// # Errors
     /// The failure of a request for this very script, never that of a listing.
     pub async fn runs_script(&self, client: &Client, script_id: &str, machine_id: &str) -> Result<bool, Error> {
-        let runs = |script: &StartupScript| {
-            script.dt_deleted.is_none() && script.assigned_machine_ids.iter().any(|id| id == machine_id)
-        };
+        let runs = |script: &StartupScript| !script.is_deleted() && script.runs_on(machine_id);
         if let Some(listed) = self.listed_scripts(client).await {
             let script = listed.iter().find(|script| script.id == script_id);
             if script.is_some_and(runs) {
@@ -188,7 +186,10 @@ impl MachineReader {
     pub async fn startup_scripts(&self, client: &Client) -> Result<Arc<[StartupScript]>, Error> {
         match self.listed_scripts(client).await {
             Some(scripts) => Ok(scripts),
-            None => client.startup_scripts().await.map(Arc::from),
+            None => client
+                .startup_scripts(&StartupScriptFilter::default())
+                .await
+                .map(Arc::from),
         }
     }
 
@@ -213,7 +214,7 @@ impl MachineReader {
         if is_left_alone(known.failed, asked.at) {
             return None;
         }
-        match hasty(client).startup_scripts().await {
+        match hasty(client).startup_scripts(&StartupScriptFilter::default()).await {
             Ok(scripts) => {
                 let scripts: Arc<[_]> = scripts.into();
                 known.failed = None;

@@ -7,56 +7,96 @@
 
 use std::{collections::HashSet, sync::atomic::Ordering};
 
-use serde::Deserialize;
-
-use super::{Client, Date, call::Call, error::Error, types};
+use super::{
+    Client, Date,
+    answer::{Fields, Item, Object, Trouble},
+    call::Call,
+    error::Error,
+};
 
 /// A template, from whichever endpoint. `None` means that the service did not say.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Template {
     /// The identifier, such as `t0nspur5`.
     pub id: String,
     /// The name.
-    pub name: String,
+    pub name: Option<String>,
     /// It is one of the service's own, not the team's. Always known for what a listing gave.
-    #[serde(default, deserialize_with = "types::flag")]
     pub is_public: Option<bool>,
     /// The kind of operating system, such as `LinuxDesktop`.
-    #[serde(default)]
     pub agent_type: Option<String>,
     /// The operating system, such as `Ubuntu 22.04`.
-    #[serde(default)]
     pub operating_system_label: Option<String>,
     /// The region's label or slug, for a template that is bound to one.
-    #[serde(default)]
     pub region: Option<String>,
     /// The smallest disk it needs, in gigabytes.
-    #[serde(default, deserialize_with = "types::int")]
     pub default_size_gb: Option<i64>,
     /// The machine it was copied from.
-    #[serde(default)]
     pub parent_machine_id: Option<String>,
     /// When it was made.
-    #[serde(default)]
     pub dt_created: Option<Date>,
     /// When it was deleted.
-    #[serde(default)]
     pub dt_deleted: Option<Date>,
     /// The machine types it may be used with.
-    #[serde(default, deserialize_with = "types::or_default")]
     pub available_machine_types: Vec<MachineTypeOffer>,
 }
 
+impl Template {
+    /// The name, for people.
+    pub fn title(&self) -> &str {
+        self.name.as_deref().unwrap_or("without a name")
+    }
+
+    /// It has been deleted although it still answers.
+    pub fn is_deleted(&self) -> bool {
+        self.dt_deleted.is_some()
+    }
+}
+
+impl Object for Template {
+    const NOUN: &'static str = "template";
+
+    fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
+        Ok(Self {
+            id: fields.key("id")?,
+            name: fields.get("name"),
+            is_public: fields.get("isPublic"),
+            agent_type: fields.get("agentType"),
+            operating_system_label: fields.get("operatingSystemLabel"),
+            region: fields.get("region"),
+            default_size_gb: fields.get("defaultSizeGb"),
+            parent_machine_id: fields.get("parentMachineId"),
+            dt_created: fields.get("dtCreated"),
+            dt_deleted: fields.get("dtDeleted"),
+            available_machine_types: fields.list("availableMachineTypes"),
+        })
+    }
+}
+
+impl Item for Template {
+    fn key(&self) -> &str {
+        &self.id
+    }
+}
+
 /// A machine type that a template may be used with.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MachineTypeOffer {
     /// The machine type's label.
     pub machine_type_label: String,
     /// It can be had.
-    #[serde(default, deserialize_with = "types::flag")]
     pub is_available: Option<bool>,
+}
+
+impl Object for MachineTypeOffer {
+    const NOUN: &'static str = "machine type of a template";
+
+    fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
+        Ok(Self {
+            machine_type_label: fields.key("machineTypeLabel")?,
+            is_available: fields.get("isAvailable"),
+        })
+    }
 }
 
 /// Which templates to list.
@@ -90,7 +130,7 @@ impl Client {
 
     async fn templates_of(&self, public: bool, name: Option<&str>) -> Result<Vec<Template>, Error> {
         let known = self.template_endpoints().load(Ordering::Relaxed);
-        let unified = || Call::get(&["templates"]).query("isPublic", public.then_some(true));
+        let unified = || Call::get("templates").query("isPublic", public.then_some(true));
         let mut templates: Vec<Template> = match known {
             SPLIT => self.split_templates(public, name).await?,
             _ => match self.all(unified).await {
@@ -107,9 +147,9 @@ impl Client {
             },
         };
         templates.retain(|template| {
-            template.dt_deleted.is_none()
+            !template.is_deleted()
                 && template.is_public.is_none_or(|is_public| is_public == public)
-                && name.is_none_or(|name| template.name == name)
+                && name.is_none_or(|name| template.name.as_deref() == Some(name))
         });
         templates
             .iter_mut()
@@ -118,8 +158,11 @@ impl Client {
     }
 
     async fn split_templates(&self, public: bool, name: Option<&str>) -> Result<Vec<Template>, Error> {
-        let path = if public { "os-templates" } else { "custom-templates" };
-        self.all(|| Call::get(&[path]).query("name", name)).await
+        let listing = || match public {
+            true => Call::get("os-templates").ordered("name", "asc"),
+            false => Call::get("custom-templates").ordered("dtCreated", "desc"),
+        };
+        self.all(|| listing().query("name", name)).await
     }
 }
 
@@ -199,9 +242,9 @@ mod tests {
                 server.lines(),
                 [
                     "GET /v1/templates?isPublic=true&limit=120",
-                    "GET /v1/os-templates?limit=120",
-                    "GET /v1/custom-templates?limit=120",
-                    "GET /v1/custom-templates?limit=120",
+                    "GET /v1/os-templates?orderBy=name&order=asc&limit=120",
+                    "GET /v1/custom-templates?orderBy=dtCreated&order=desc&limit=120",
+                    "GET /v1/custom-templates?orderBy=dtCreated&order=desc&limit=120",
                 ]
             );
         }

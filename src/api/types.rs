@@ -1,17 +1,20 @@
 //! Field types that several resources of the API share.
 //!
-//! The service writes numbers as JSON numbers or as strings of digits, adds enumeration values without notice and
-//! leaves fields out. What is read here copes with all of that; what cannot be understood is an error, never a guess
-//! and never a panic. This module knows no resource.
+//! The service writes numbers as JSON numbers or as strings of digits, and adds enumeration values without notice. What
+//! is read here copes with that; what cannot be understood is told as trouble, never guessed. This module knows no
+//! resource.
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
-use serde_json::Value;
+use secrecy::SecretString;
+use serde::Serialize;
+use serde_json::value::RawValue;
 
-/// A moment as the service wrote it. The text is kept as it came, so that it can be shown and compared unchanged; a
-/// text that is no date fails nothing until somebody asks for the instant.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+use super::answer::{FromJson, Trouble};
+
+/// A moment as the service wrote it. The text is kept as it came, so that it can be shown and compared unchanged. In an
+/// answer, a text that is no date is a field that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Date(String);
 
@@ -39,63 +42,73 @@ impl From<&str> for Date {
     }
 }
 
-/// A whole number written as a number or as a string of digits; `null` and an absent field are `None`.
-pub(super) fn int<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    // Through `Value`, because with exact decimals on, serde_json hands numbers to visitors in a private form.
-    let text = match Value::deserialize(deserializer)? {
-        Value::Null => return Ok(None),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text,
-        other => {
-            return Err(D::Error::custom(format!(
-                "expected a whole number, found {}",
-                name_of(&other)
-            )));
+impl FromJson for Date {
+    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+        let date = Self(text(json, "a date")?);
+        match date.instant() {
+            Some(_) => Ok(date),
+            None => Err(Trouble::new("expected a date, found another text")),
         }
-    };
-    whole(text.trim())
-        .map(Some)
-        .ok_or_else(|| D::Error::custom(format!("`{text}` is not a whole number of 64 bits")))
-}
-
-/// A number written as a number or as a string; `null` and an absent field are `None`.
-pub(super) fn float<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    let text = match Value::deserialize(deserializer)? {
-        Value::Null => return Ok(None),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text,
-        other => {
-            return Err(D::Error::custom(format!(
-                "expected a number, found {}",
-                name_of(&other)
-            )));
-        }
-    };
-    let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
-    number
-        .map(Some)
-        .ok_or_else(|| D::Error::custom(format!("`{text}` is not a finite number")))
-}
-
-/// A boolean, also when written as a string; `null` and an absent field are `None`.
-pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    match Value::deserialize(deserializer)? {
-        Value::Null => Ok(None),
-        Value::Bool(flag) => Ok(Some(flag)),
-        Value::String(text) if text == "true" => Ok(Some(true)),
-        Value::String(text) if text == "false" => Ok(Some(false)),
-        other => Err(D::Error::custom(format!(
-            "expected true or false, found {}",
-            name_of(&other)
-        ))),
     }
 }
 
-/// A field whose `null` means its empty value.
-pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+/// Text.
+impl FromJson for String {
+    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+        text(json, "text")
+    }
+}
+
+/// Text that must not show.
+impl FromJson for SecretString {
+    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+        text(json, "text").map(Self::from)
+    }
+
+    fn secrets(&self, found: &mut dyn FnMut(&SecretString)) {
+        found(self);
+    }
+}
+
+/// A whole number of 64 bits, written as a number or as a string.
+impl FromJson for i64 {
+    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+        whole(decimal(json)?.trim()).ok_or(Trouble::new("not a whole number of 64 bits"))
+    }
+}
+
+/// A finite number, written as a number or as a string.
+impl FromJson for f64 {
+    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+        let number = decimal(json)?.trim().parse().ok();
+        number
+            .filter(|number: &Self| number.is_finite())
+            .ok_or(Trouble::new("not a finite number"))
+    }
+}
+
+/// A boolean, also when written as a string.
+impl FromJson for bool {
+    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+        match json.get() {
+            "true" | r#""true""# => Ok(true),
+            "false" | r#""false""# => Ok(false),
+            _ => Err(Trouble::unlike("true or false", json)),
+        }
+    }
+}
+
+fn text(json: &RawValue, expected: &str) -> Result<String, Trouble> {
+    serde_json::from_str(json.get()).map_err(|_| Trouble::unlike(expected, json))
+}
+
+/// The text of a number, in either of its forms.
+fn decimal(json: &RawValue) -> Result<String, Trouble> {
+    match json.get().bytes().next() {
+        Some(b'-' | b'0'..=b'9') => Ok(json.get().to_owned()),
+        Some(b'"') => text(json, "a number"),
+        _ => Err(Trouble::unlike("a number", json)),
+    }
 }
 
 /// The whole number that a decimal text stands for, if it is one and fits. `6.0` and `1e3` are whole numbers too.
@@ -107,17 +120,6 @@ fn whole(text: &str) -> Option<i64> {
     }
     let number: f64 = text.parse().ok()?;
     (number.is_finite() && number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
-}
-
-fn name_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "another string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
 }
 
 /// Declares an enumeration that the service may extend at any time: values not known here pass through as `Other`.
@@ -159,9 +161,9 @@ macro_rules! open_enum {
             }
         }
 
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Ok(Self::from(String::deserialize(deserializer)?.as_str()))
+        impl $crate::api::answer::FromJson for $name {
+            fn from_json(json: &serde_json::value::RawValue) -> Result<Self, $crate::api::answer::Trouble> {
+                <String as $crate::api::answer::FromJson>::from_json(json).map(|text| Self::from(text.as_str()))
             }
         }
     };
@@ -170,9 +172,9 @@ pub(super) use open_enum;
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    use super::*;
+    use super::{super::answer::read, *};
 
     open_enum! {
         /// A colour.
@@ -182,90 +184,120 @@ mod tests {
         }
     }
 
-    #[derive(Debug, Default, PartialEq, Deserialize)]
-    struct Fields {
-        #[serde(default, deserialize_with = "int")]
-        int: Option<i64>,
-        #[serde(default, deserialize_with = "float")]
-        float: Option<f64>,
-        #[serde(default, deserialize_with = "flag")]
-        flag: Option<bool>,
-        #[serde(default, deserialize_with = "or_default")]
-        list: Vec<String>,
-    }
-
-    fn read(text: &str) -> Result<Fields, String> {
-        serde_json::from_str(text).map_err(|error| error.to_string())
+    fn from_text<T: FromJson>(text: &str) -> Option<T> {
+        T::from_json(serde_json::from_str(text).unwrap()).ok()
     }
 
     #[test]
-    fn numbers_read_the_same_in_both_forms() {
-        for text in [
-            r#"{"int": 8589934592, "float": 0.51, "flag": true, "list": []}"#,
-            r#"{"int": "8589934592", "float": "0.51", "flag": "true", "list": null}"#,
-            r#"{"int": 8589934592.0, "float": 5.1e-1, "flag": true}"#,
+    fn whole_numbers_are_read_in_both_forms_and_exactly() {
+        for (text, number) in [
+            ("8589934592", Some(8_589_934_592)),
+            (r#""8589934592""#, Some(8_589_934_592)),
+            (r#"" 6 ""#, Some(6)),
+            ("8589934592.0", Some(8_589_934_592)),
+            ("1e3", Some(1_000)),
+            ("9223372036854775807", Some(i64::MAX)),
+            (r#""-9223372036854775808""#, Some(i64::MIN)),
+            ("9007199254740992.0", Some(1 << 53)),
+            ("9007199254740994.0", None),
+            ("9223372036854775808", None),
+            (r#""9223372036854775808""#, None),
+            ("1e400", None),
+            ("1.5", None),
+            (r#""""#, None),
+            (r#""NaN""#, None),
+            ("true", None),
+            ("[1]", None),
+            ("{}", None),
         ] {
-            let expected = Fields {
-                int: Some(8_589_934_592),
-                float: Some(0.51),
-                flag: Some(true),
-                list: Vec::new(),
-            };
-            assert_eq!(read(text).unwrap(), expected, "{text}");
+            assert_eq!(from_text(text), number, "{text}");
         }
     }
 
     #[test]
-    fn null_and_absent_are_none() {
-        assert_eq!(read("{}").unwrap(), Fields::default());
-        assert_eq!(
-            read(r#"{"int": null, "float": null, "flag": null, "list": null}"#).unwrap(),
-            Fields::default()
-        );
-    }
-
-    #[test]
-    fn the_extremes_are_exact() {
-        for number in [i64::MAX, i64::MIN] {
-            assert_eq!(read(&format!(r#"{{"int": {number}}}"#)).unwrap().int, Some(number));
-            assert_eq!(read(&format!(r#"{{"int": "{number}"}}"#)).unwrap().int, Some(number));
+    fn numbers_are_read_in_both_forms_and_finite() {
+        for (text, number) in [
+            ("0.51", Some(0.51)),
+            (r#""0.51""#, Some(0.51)),
+            ("5.1e-1", Some(0.51)),
+            ("-3", Some(-3.0)),
+            (r#""inf""#, None),
+            ("1e999999999", None),
+            (r#""n/a""#, None),
+            ("false", None),
+            ("{}", None),
+        ] {
+            assert_eq!(from_text::<f64>(text), number, "{text}");
         }
     }
 
     #[test]
-    fn what_does_not_fit_is_an_error() {
-        for text in [
-            r#"{"int": 9223372036854775808}"#,
-            r#"{"int": "9223372036854775808"}"#,
-            r#"{"int": 1e400}"#,
-            r#"{"int": 1.5}"#,
-            r#"{"int": ""}"#,
-            r#"{"int": "NaN"}"#,
-            r#"{"int": [1]}"#,
-            r#"{"float": "inf"}"#,
-            r#"{"float": 1e999999999}"#,
-            r#"{"float": {}}"#,
-            r#"{"flag": "yes"}"#,
-            r#"{"flag": 1}"#,
+    fn booleans_are_read_in_both_forms() {
+        for (text, flag) in [
+            ("true", Some(true)),
+            (r#""true""#, Some(true)),
+            ("false", Some(false)),
+            (r#""false""#, Some(false)),
+            (r#""yes""#, None),
+            ("0", None),
+            ("1", None),
+            ("[]", None),
         ] {
-            assert!(read(text).is_err(), "{text} was accepted");
+            assert_eq!(from_text(text), flag, "{text}");
+        }
+    }
+
+    #[test]
+    fn text_is_text_only() {
+        for (text, expected) in [
+            (r#""a\u0062""#, Some("ab")),
+            (r#""""#, Some("")),
+            (r#""\ud800""#, None),
+            ("7", None),
+            ("true", None),
+            ("[]", None),
+        ] {
+            assert_eq!(from_text::<String>(text).as_deref(), expected, "{text}");
         }
     }
 
     #[test]
     fn unknown_enumeration_values_pass_through() {
-        assert_eq!(serde_json::from_value::<Colour>(json!("red")).unwrap(), Colour::Red);
-        let teal = serde_json::from_value::<Colour>(json!("teal")).unwrap();
+        assert_eq!(read::<Colour>(&json!("red")).unwrap(), Colour::Red);
+        let teal = read::<Colour>(&json!("teal")).unwrap();
         assert_eq!(teal, Colour::Other("teal".into()));
         assert_eq!(teal.to_string(), "teal");
         assert_eq!(Colour::KNOWN, ["red"]);
+        assert!(read::<Colour>(&json!(7)).is_err());
     }
 
     #[test]
-    fn a_date_keeps_its_text() {
-        let date: Date = serde_json::from_value(json!("2024-04-30T15:51:24.000Z")).unwrap();
+    fn a_date_keeps_its_text_and_must_be_one() {
+        let date: Date = read(&json!("2024-04-30T15:51:24.000Z")).unwrap();
         assert_eq!(date.to_string(), "2024-04-30T15:51:24.000Z");
         assert_eq!(date.instant().unwrap().as_second(), 1_714_492_284);
-        assert_eq!(Date::from("yesterday").instant(), None);
+        for odd in [
+            json!(""),
+            json!("yesterday"),
+            json!("2024-04-30"),
+            json!(0),
+            json!({}),
+            Value::Bool(false),
+        ] {
+            assert!(read::<Date>(&odd).is_err(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn no_trouble_holds_a_value() {
+        for trouble in [
+            read::<i64>(&json!("hunter2")).unwrap_err(),
+            read::<f64>(&json!("hunter2")).unwrap_err(),
+            read::<bool>(&json!("hunter2")).unwrap_err(),
+            read::<Date>(&json!("hunter2")).unwrap_err(),
+            read::<String>(&json!(["hunter2"])).unwrap_err(),
+        ] {
+            assert!(!trouble.to_string().contains("hunter2"), "{trouble}");
+        }
     }
 }

@@ -230,7 +230,7 @@ impl From<api::Template> for TemplateItem {
         });
         Self {
             id: Tf::Known(template.id),
-            name: Tf::Known(template.name),
+            name: template.name.into(),
             is_public: template.is_public.into(),
             agent_type: template.agent_type.into(),
             operating_system_label: template.operating_system_label.into(),

@@ -1,7 +1,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::loopback::{Loopback, Reply},
+    super::{
+        answer::read,
+        loopback::{Loopback, Reply},
+    },
     *,
 };
 
@@ -31,8 +34,8 @@ fn full(numbers_as_strings: bool) -> Value {
 
 #[test]
 fn both_forms_of_numbers_read_the_same() {
-    let machine: Machine = serde_json::from_value(full(false)).unwrap();
-    assert_eq!(serde_json::from_value::<Machine>(full(true)).unwrap(), machine);
+    let machine: Machine = read(&full(false)).unwrap();
+    assert_eq!(read::<Machine>(&full(true)).unwrap(), machine);
     assert_eq!(machine.cpus, Some(16));
     assert_eq!(machine.ram, Some(96_636_764_160));
     assert_eq!(machine.storage_total, Some(50 << 30));
@@ -59,14 +62,58 @@ fn a_machine_may_be_described_in_brief_and_in_words_not_known_here() {
     let brief = json!({
         "id": "ps1", "name": "n", "state": "hibernating", "machineType": "Q9", "region": "Mars", "accelerators": null,
     });
-    let machine: Machine = serde_json::from_value(brief.clone()).unwrap();
-    assert_eq!(machine.state, MachineState::Other("hibernating".into()));
+    let machine: Machine = read(&brief).unwrap();
+    assert_eq!(machine.state, Some(MachineState::Other("hibernating".into())));
     assert!(machine.accelerators.is_empty() && machine.cpus.is_none());
-    // A machine without these cannot be compared with anything, and a guess would replace it.
-    for field in ["id", "name", "state", "machineType", "region"] {
-        let mut partial = brief.clone();
-        partial.as_object_mut().unwrap().remove(field);
-        assert!(serde_json::from_value::<Machine>(partial).is_err(), "{field}");
+}
+
+/// What is known of a machine by its identifier alone.
+fn bare() -> Machine {
+    read(&json!({"id": "ps1"})).unwrap()
+}
+
+#[test]
+fn every_field_but_the_identifier_may_be_missing_or_odd() {
+    let whole: Machine = read(&full(false)).unwrap();
+    let names: Vec<String> = full(false).as_object().unwrap().keys().cloned().collect();
+    for name in names.iter().filter(|name| *name != "id") {
+        let mut oddly: Vec<Machine> = Vec::new();
+        for odd in [None, Some(json!(null)), Some(json!([[]])), Some(json!({"a": 1}))] {
+            let mut fields = full(false);
+            match odd {
+                Some(odd) => fields[name] = odd,
+                None => drop(fields.as_object_mut().unwrap().remove(name)),
+            }
+            oddly.push(read(&fields).unwrap());
+        }
+        for machine in &oddly {
+            assert_eq!(machine, &oddly[0], "{name}");
+        }
+        assert_eq!(oddly[0].id, whole.id);
+        let told_as_null = full(false)[name].is_null() || name == "somethingNew";
+        assert_eq!(oddly[0] == whole, told_as_null, "{name}");
+    }
+    assert_eq!(bare().state_word(), "unknown");
+}
+
+#[test]
+fn answers_met_in_the_wild_are_machines() {
+    for (name, odd) in [
+        ("cpus", json!(2.5)),
+        ("ram", json!("")),
+        ("updatesPending", json!(0)),
+        ("region", json!(null)),
+        ("usageRate", json!("n/a")),
+        ("state", json!(null)),
+        ("dtCreated", json!("")),
+        ("dtDeleted", json!("")),
+        ("dtDeleted", json!("0000-00-00")),
+        ("accelerators", json!("none")),
+        ("reservation", json!({})),
+    ] {
+        let machine: Machine = read(&json!({"id": "ps1", name: odd})).unwrap();
+        assert_eq!(machine, bare(), "{name}");
+        assert!(!machine.is_deleted());
     }
 }
 
@@ -143,7 +190,7 @@ async fn power_requests_carry_an_empty_object() {
 }
 
 #[tokio::test]
-async fn a_listing_is_filtered_and_in_the_order_of_age() {
+async fn a_listing_is_filtered_and_newest_first() {
     let page = json!({"hasMore": true, "nextPage": "p2", "items": [full(true)]});
     let server = Loopback::start([Reply::json(200, &page), Reply::json(200, &json!({"items": []}))]).await;
     let client = server.client();
@@ -161,8 +208,8 @@ async fn a_listing_is_filtered_and_in_the_order_of_age() {
     assert_eq!(
         server.lines(),
         [
-            "GET /v1/machines?orderBy=dtCreated&order=asc&name=a%26b&region=East+Coast+%28NY2%29&limit=120",
-            "GET /v1/machines?orderBy=dtCreated&order=asc&limit=120&after=p2",
+            "GET /v1/machines?orderBy=dtCreated&order=desc&name=a%26b&region=East+Coast+%28NY2%29&limit=120",
+            "GET /v1/machines?orderBy=dtCreated&order=desc&limit=120&after=p2",
         ]
     );
 }

@@ -134,7 +134,7 @@ mod tests {
 
     fn machine(id: &str) -> Machine {
         let fields = json!({"id": id, "name": id, "state": "ready", "machineType": "C5", "region": "ny2"});
-        serde_json::from_value(fields).unwrap()
+        crate::api::answer::read(&fields).unwrap()
     }
 
     fn page(ids: &[&str], next: Option<&str>) -> Page<Machine> {

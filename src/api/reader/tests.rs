@@ -33,7 +33,7 @@ fn refused(status: u16) -> Reply {
     Reply::json(status, &json!({"code": "NOPE", "message": "No."}))
 }
 
-const LIST: &str = "GET /v1/machines?orderBy=dtCreated&order=asc&limit=120";
+const LIST: &str = "GET /v1/machines?orderBy=dtCreated&order=desc&limit=120";
 
 /// The ids that come of reading the machines at the same time, and of which reads failed for want of a machine.
 async fn read(reader: &MachineReader, client: &Client, ids: &[&str]) -> Vec<String> {
@@ -222,7 +222,7 @@ async fn one_listing_answers_for_the_startup_scripts_of_all() {
     assert_eq!(
         server.lines(),
         [
-            "GET /v1/startup-scripts?limit=120",
+            "GET /v1/startup-scripts?orderBy=dtCreated&order=desc&limit=120",
             "GET /v1/startup-scripts/s2",
             "GET /v1/startup-scripts/s2",
             "GET /v1/startup-scripts/s3",
@@ -251,9 +251,9 @@ async fn startup_scripts_are_listed_anew_after_a_change_and_asked_for_where_that
     assert_eq!(
         server.lines()[2..],
         [
-            "GET /v1/startup-scripts?limit=120",
+            "GET /v1/startup-scripts?orderBy=dtCreated&order=desc&limit=120",
             "GET /v1/startup-scripts/s1",
-            "GET /v1/startup-scripts?limit=120",
+            "GET /v1/startup-scripts?orderBy=dtCreated&order=desc&limit=120",
         ]
     );
 }

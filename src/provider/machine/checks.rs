@@ -254,7 +254,7 @@ fn check_template(planning: &mut Planning<Machine>, wanted: &Wanted<'_>, is_new:
                 format!(
                     "The template \"{}\" ({}) is in {its}, so no machine in {region} can be made from it. Choose another \
                      template or region.",
-                    template.name, template.id
+                    template.title(), template.id
                 ),
             )
             .at("template_id"),
@@ -275,7 +275,7 @@ fn check_template(planning: &mut Planning<Machine>, wanted: &Wanted<'_>, is_new:
         .collect();
     let detail = format!(
         "The template \"{}\" ({}) is not offered for the machine type {}. It is offered for {}.",
-        template.name,
+        template.title(),
         template.id,
         wanted.machine_type,
         listed(&types)

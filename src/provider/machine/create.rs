@@ -237,7 +237,7 @@ async fn same_name(client: &Client, body: &CreateMachine) -> Result<Vec<api::Mac
         ..MachineFilter::default()
     };
     let mut machines = client.machines(&filter).await?;
-    machines.retain(|machine| machine.name == body.name && !machine.is_deleted());
+    machines.retain(|machine| machine.name.as_ref() == Some(&body.name) && !machine.is_deleted());
     Ok(machines)
 }
 
@@ -278,8 +278,10 @@ async fn candidates(
 ) -> Result<Vec<api::Machine>, Error> {
     let mut found = same_name(client, body).await?;
     found.retain(|machine| {
-        machine.machine_type.eq_ignore_ascii_case(&body.machine_type)
-            && region::slug(&machine.region) == region::slug(&body.region)
+        let is_type = |its: &String| its.eq_ignore_ascii_case(&body.machine_type);
+        let is_region = |its: &String| region::slug(its) == region::slug(&body.region);
+        machine.machine_type.as_ref().is_some_and(is_type)
+            && machine.region.as_ref().is_some_and(is_region)
             && !before.contains(&machine.id)
             && !creates.is_claimed(&machine.id)
     });
@@ -347,7 +349,7 @@ fn undecided(body: &CreateMachine, several: &[api::Machine], error: &Error) -> D
                 .dt_created
                 .as_ref()
                 .map_or("at an unknown time", api::Date::as_str);
-            format!("  {} ({}, created {created})", machine.id, machine.state.as_str())
+            format!("  {} ({}, created {created})", machine.id, machine.state_word())
         })
         .collect();
     Diagnostic::error(

@@ -26,7 +26,7 @@ impl Creates {
         let list = || async {
             let machines = client.machines(&MachineFilter::default()).await?;
             let there = machines.into_iter().filter(|machine| !machine.is_deleted());
-            Ok(there.map(|machine| (machine.id, machine.name)).collect())
+            Ok(there.filter_map(|machine| Some((machine.id, machine.name?))).collect())
         };
         self.existing.get_or_try_init(list).await
     }

@@ -48,7 +48,7 @@ pub(super) async fn import(context: &Context<Configured>, target: ImportTarget) 
         .startup_scripts(&client)
         .await
         .map_err(failed)?;
-    let script = scripts.iter().find(|script| script.assigned_machine_ids.contains(&id));
+    let script = scripts.iter().find(|script| script.runs_on(&id));
     state.startup_script_id = script.map(|script| script.id.clone()).into();
     let accessors = accessor_ids(&client, &id).await.map_err(failed)?;
     if !accessors.is_empty() {

@@ -13,9 +13,9 @@ const GIGABYTE: i64 = 1 << 30;
 /// Writes everything that the API tells into the state. What it does not tell stays as it was.
 pub(super) fn observe(state: &mut Machine, seen: &api::Machine) {
     state.id = Tf::Known(seen.id.clone());
-    state.name = Tf::Known(seen.name.clone());
-    state.machine_type = Tf::Known(seen.machine_type.clone());
-    state.region = Tf::Known(seen.region.clone());
+    tell(&mut state.name, &seen.name);
+    tell(&mut state.machine_type, &seen.machine_type);
+    tell(&mut state.region, &seen.region);
     if let Some(gigabytes) = disk_size(seen) {
         state.disk_size = Tf::Known(gigabytes);
     }
@@ -49,10 +49,13 @@ pub(super) fn observe(state: &mut Machine, seen: &api::Machine) {
         &mut state.restore_point_snapshot_id,
         &seen.restore_point_snapshot_id,
     );
-    if let (Tf::Known(_), Some(power)) = (&state.power_state, power_of(seen.state.as_str())) {
+    if let (Tf::Known(_), Some(power)) = (
+        &state.power_state,
+        seen.state.as_ref().and_then(|state| power_of(state.as_str())),
+    ) {
         state.power_state = Tf::Known(power.to_owned());
     }
-    state.state = Tf::Known(seen.state.as_str().to_owned());
+    state.state = seen.state.as_ref().map(|state| state.as_str().to_owned()).into();
     state.os = seen.os.clone().into();
     state.agent_type = seen.agent_type.clone().into();
     state.cpus = seen.cpus.into();

@@ -36,8 +36,8 @@ pub(super) enum Goal {
 impl Goal {
     fn is_reached(self, machine: &Machine) -> bool {
         match self {
-            Self::Ready => machine.state == MachineState::Ready,
-            Self::Off => machine.state == MachineState::Off,
+            Self::Ready => machine.state == Some(MachineState::Ready),
+            Self::Off => machine.state == Some(MachineState::Off),
             Self::Still => is_still(machine),
         }
     }
@@ -52,7 +52,7 @@ impl Goal {
 }
 
 fn is_still(machine: &Machine) -> bool {
-    matches!(machine.state, MachineState::Ready | MachineState::Off)
+    matches!(machine.state, Some(MachineState::Ready | MachineState::Off))
 }
 
 /// Why a step did not come to its end.
@@ -194,7 +194,7 @@ impl Operation {
                 Err(error) => return Err(error),
             };
             self.remember(&machine);
-            let state = machine.state.as_str().to_owned();
+            let state = machine.state_word().to_owned();
             if over.load(Ordering::Relaxed) && goal.is_reached(&machine) {
                 return Ok(Look::Done(Found::Reached(Box::new(machine))));
             }
@@ -254,7 +254,7 @@ impl Operation {
                     Ok(Look::Done(Found::Failed(event)))
                 }
                 _ => {
-                    let state = machine.state.as_str().to_owned();
+                    let state = machine.state_word().to_owned();
                     Ok(Look::NotYet {
                         seen: Found::Reached(Box::new(machine)),
                         state,
@@ -282,9 +282,11 @@ impl Operation {
         };
         self.remember_event(&event);
         Ok(match event.state {
-            EventState::Done => EventVerdict::Well,
-            EventState::Error if event.error.is_none() && event.dt_finished.is_some() => EventVerdict::Doubtful(event),
-            EventState::Error | EventState::Cancelled => EventVerdict::Failed(event),
+            Some(EventState::Done) => EventVerdict::Well,
+            Some(EventState::Error) if event.error.is_none() && event.dt_finished.is_some() => {
+                EventVerdict::Doubtful(event)
+            }
+            Some(EventState::Error | EventState::Cancelled) => EventVerdict::Failed(event),
             _ => EventVerdict::Running,
         })
     }

@@ -64,7 +64,7 @@ impl Task<'_> {
                          side of the service. {} If it goes on, ask Paperspace's support about that event.",
                         self.doing,
                         event.id,
-                        event.state.as_str(),
+                        event.state_word(),
                         likely_cause(name),
                     ),
                 )
@@ -97,7 +97,7 @@ fn likely_cause(event: &str) -> &'static str {
 pub(super) fn known(operation: &Operation) -> String {
     let mut text = format!("The machine is {}", operation.id);
     match operation.last() {
-        Some(machine) => text.push_str(&format!(", last seen in the state \"{}\"", machine.state.as_str())),
+        Some(machine) => text.push_str(&format!(", last seen in the state \"{}\"", machine.state_word())),
         None => text.push_str(", which was not seen yet"),
     }
     if let Some(event) = operation.last_event() {
@@ -105,7 +105,7 @@ pub(super) fn known(operation: &Operation) -> String {
         text.push_str(&format!(
             "; its last event is \"{name}\" ({}), {}",
             event.id,
-            event.state.as_str()
+            event.state_word()
         ));
     }
     text.push('.');

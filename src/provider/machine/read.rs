@@ -51,7 +51,7 @@ pub(super) async fn read(
         state.accessor_ids = Tf::Known(accessor_ids(&client, &id).await.map_err(failed)?);
     }
     // A machine that came on by itself is owed nothing, whatever it does later.
-    let left_off = note.left_off && seen.state != MachineState::Ready;
+    let left_off = note.left_off && seen.state != Some(MachineState::Ready);
     let note = Note {
         left_off,
         ..Note::default()

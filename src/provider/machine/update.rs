@@ -101,7 +101,7 @@ impl PowerOwed {
             restored = restoring.power_on_again().await;
         }
         match restored {
-            Ok(seen) => self.0 = seen.state != MachineState::Ready,
+            Ok(seen) => self.0 = seen.state != Some(MachineState::Ready),
             Err(Halt::Gone) => self.0 = false,
             Err(failure) => diagnostics.push(still_off(&restoring, &failure)),
         }
@@ -140,7 +140,7 @@ async fn carry_out(
     if !changes.is_empty() {
         if Consequences::of(prior, planned).needs_off() {
             // Only at rest it tells whether it is on or off.
-            owed.0 |= operation.reach(Goal::Still, None).await?.state == MachineState::Ready;
+            owed.0 |= operation.reach(Goal::Still, None).await?.state == Some(MachineState::Ready);
             operation.power_off().await?;
             operation.change(&changes, Goal::Off).await?;
         } else {

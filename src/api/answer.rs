@@ -1,0 +1,365 @@
+//! Answers are read field by field, so that no oddity reaches further than where it stands.
+//!
+//! The service changes without notice, and what it says of one machine is not always what its reference says. A field
+//! that cannot be read is therefore told as not given, in that object only, with a line in the log that holds the
+//! field's name and what is wrong with it, and never its value. Only what an object is known by, its identifier, has to
+//! be there: without it an object is none, and a listing goes on without it.
+//!
+//! The text of an answer is not taken apart further than it is read: a field is a slice of the text until somebody asks
+//! for it, so that an answer costs little more memory than its length, whatever it holds.
+//!
+//! This module knows no resource of the API.
+
+use std::{borrow::Cow, fmt};
+
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::value::RawValue;
+use tracing::debug;
+
+/// Why a part of an answer cannot be read. It names fields and never holds a value, which may be a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trouble(Cow<'static, str>);
+
+impl Trouble {
+    pub(super) fn new(what: impl Into<Cow<'static, str>>) -> Self {
+        Self(what.into())
+    }
+
+    /// A value of another kind than the one that belongs there.
+    pub(super) fn unlike(expected: &str, found: &RawValue) -> Self {
+        Self::new(format!("expected {expected}, found {}", name_of(found)))
+    }
+
+    /// The same, in a field of an object.
+    fn within(self, field: &str) -> Self {
+        Self::new(format!("`{field}`: {}", self.0))
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What can be read from JSON.
+pub(super) trait FromJson: Sized {
+    fn from_json(json: &RawValue) -> Result<Self, Trouble>;
+
+    /// Hands over every secret that was read.
+    fn secrets(&self, _found: &mut dyn FnMut(&SecretString)) {}
+}
+
+/// What is read from the fields of a JSON object.
+pub(super) trait Object: Sized {
+    /// The object in a word, for the log.
+    const NOUN: &'static str;
+
+    fn read(fields: &Fields<'_>) -> Result<Self, Trouble>;
+
+    fn secrets(&self, _found: &mut dyn FnMut(&SecretString)) {}
+}
+
+impl<T: Object> FromJson for T {
+    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+        T::read(&Fields::of(T::NOUN, json)?)
+    }
+
+    fn secrets(&self, found: &mut dyn FnMut(&SecretString)) {
+        Object::secrets(self, found);
+    }
+}
+
+/// An object of a listing, known by a key that no other object of the listing has.
+pub(super) trait Item: FromJson {
+    fn key(&self) -> &str;
+}
+
+/// What may be `null`.
+impl<T: FromJson> FromJson for Option<T> {
+    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+        if is_null(json) {
+            return Ok(None);
+        }
+        T::from_json(json).map(Some)
+    }
+
+    fn secrets(&self, found: &mut dyn FnMut(&SecretString)) {
+        if let Some(value) = self {
+            value.secrets(found);
+        }
+    }
+}
+
+/// A list without those of its items that cannot be read.
+impl<T: FromJson> FromJson for Vec<T> {
+    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+        let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(json.get()) else {
+            return Err(Trouble::unlike("a list", json));
+        };
+        let (mut read, mut skipped, mut first) = (Self::new(), 0_u32, None);
+        for item in items {
+            match T::from_json(item) {
+                Ok(item) => read.push(item),
+                Err(trouble) => {
+                    skipped += 1;
+                    first.get_or_insert(trouble);
+                }
+            }
+        }
+        if let Some(trouble) = first {
+            debug!(target: super::TARGET, skipped, %trouble, "Left out items of a list that cannot be read");
+        }
+        Ok(read)
+    }
+
+    fn secrets(&self, found: &mut dyn FnMut(&SecretString)) {
+        for value in self {
+            value.secrets(found);
+        }
+    }
+}
+
+/// The fields of an object, each still text.
+pub(super) struct Fields<'a> {
+    noun: &'static str,
+    whole: &'a RawValue,
+    fields: Vec<(Cow<'a, str>, &'a RawValue)>,
+}
+
+impl<'a> Fields<'a> {
+    /// Takes an object apart.
+    pub(super) fn of(noun: &'static str, json: &'a RawValue) -> Result<Self, Trouble> {
+        match serde_json::from_str::<Entries<'a>>(json.get()) {
+            Ok(Entries(fields)) => Ok(Self {
+                noun,
+                whole: json,
+                fields,
+            }),
+            Err(_) => Err(Trouble::unlike("an object", json)),
+        }
+    }
+
+    /// The object that the fields are of.
+    pub(super) fn whole(&self) -> &'a RawValue {
+        self.whole
+    }
+
+    /// The names of the fields, in the order in which they came.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|(name, _)| &**name)
+    }
+
+    /// A field as it came, unless it is `null`. Of two by one name, the later counts.
+    pub(super) fn raw(&self, name: &str) -> Option<&'a RawValue> {
+        let of_the_name = self.fields.iter().rev().find(|(field, _)| field == name);
+        of_the_name.map(|(_, json)| *json).filter(|json| !is_null(json))
+    }
+
+    /// A field; `None` where it is absent, `null` or cannot be read, the last with a line in the log.
+    pub(super) fn get<T: FromJson>(&self, name: &str) -> Option<T> {
+        match T::from_json(self.raw(name)?) {
+            Ok(value) => Some(value),
+            Err(trouble) => {
+                let object = self.noun;
+                debug!(target: super::TARGET, object, field = name, %trouble, "Left out a field that cannot be read");
+                None
+            }
+        }
+    }
+
+    /// A field without which the object is of no use.
+    pub(super) fn need<T: FromJson>(&self, name: &str) -> Result<T, Trouble> {
+        match self.raw(name) {
+            Some(json) => T::from_json(json).map_err(|trouble| trouble.within(name)),
+            None => Err(Trouble::new(format!("`{name}` is missing"))),
+        }
+    }
+
+    /// What the object is known by.
+    pub(super) fn key(&self, name: &str) -> Result<String, Trouble> {
+        self.need::<Key>(name).map(|Key(key)| key)
+    }
+
+    /// A list; empty where there is none that can be read.
+    pub(super) fn list<T: FromJson>(&self, name: &str) -> Vec<T> {
+        self.get(name).unwrap_or_default()
+    }
+}
+
+/// What an object is known by: text, or a whole number, which is taken as the text of its digits.
+struct Key(String);
+
+impl FromJson for Key {
+    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+        let text = json.get();
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(Self(text.to_owned()));
+        }
+        let key = String::from_json(json)?;
+        match key.trim().is_empty() {
+            true => Err(Trouble::new("empty")),
+            false => Ok(Self(key)),
+        }
+    }
+}
+
+/// The entries of an object in their order.
+struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Entries<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Entries<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some((Name(name), value)) = map.next_entry()? {
+                    entries.push((name, value));
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+/// The name of a field, copied only where it is written with escapes.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+fn is_null(json: &RawValue) -> bool {
+    json.get() == "null"
+}
+
+/// What kind of JSON this is, as its first letter tells.
+fn name_of(json: &RawValue) -> &'static str {
+    match json.get().bytes().next() {
+        Some(b'n') => "null",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'"') => "a string",
+        Some(b'[') => "a list",
+        Some(b'{') => "an object",
+        _ => "a number",
+    }
+}
+
+/// Reads a value from its text, for tests.
+#[cfg(test)]
+pub(super) fn read<T: FromJson>(json: &serde_json::Value) -> Result<T, Trouble> {
+    let json = serde_json::value::to_raw_value(json).unwrap();
+    T::from_json(&json)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq)]
+    struct Thing {
+        id: String,
+        name: Option<String>,
+        parts: Vec<Self>,
+    }
+
+    impl Object for Thing {
+        const NOUN: &'static str = "thing";
+
+        fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
+            Ok(Self {
+                id: fields.key("id")?,
+                name: fields.get("name"),
+                parts: fields.list("parts"),
+            })
+        }
+    }
+
+    fn thing(id: &str) -> Thing {
+        Thing {
+            id: id.into(),
+            name: None,
+            parts: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_odd_field_is_left_out_and_harms_no_other() {
+        for odd in [json!(7), json!(true), json!([]), json!({"name": "a"}), json!(null)] {
+            let read = read::<Thing>(&json!({"id": "a", "name": odd, "parts": [{"id": "b"}]}));
+            let expected = Thing {
+                parts: vec![thing("b")],
+                ..thing("a")
+            };
+            assert_eq!(read.unwrap(), expected, "{odd}");
+        }
+        for odd in [json!(7), json!("a"), json!({}), json!(null)] {
+            assert_eq!(read::<Thing>(&json!({"id": "a", "parts": odd})).unwrap(), thing("a"));
+        }
+    }
+
+    #[test]
+    fn an_object_needs_what_it_is_known_by() {
+        for (object, trouble) in [
+            (json!({}), "`id` is missing"),
+            (json!({"id": null}), "`id` is missing"),
+            (json!({"id": ""}), "`id`: empty"),
+            (json!({"id": " "}), "`id`: empty"),
+            (json!({"id": ["secret"]}), "`id`: expected text, found a list"),
+            (json!({"id": -1}), "`id`: expected text, found a number"),
+            (json!({"id": 1.5}), "`id`: expected text, found a number"),
+            (json!([{"id": "a"}]), "expected an object, found a list"),
+            (json!("a"), "expected an object, found a string"),
+            (json!(null), "expected an object, found null"),
+            (json!(false), "expected an object, found a boolean"),
+        ] {
+            assert_eq!(read::<Thing>(&object).unwrap_err().to_string(), trouble, "{object}");
+        }
+        assert_eq!(read::<Thing>(&json!({"id": 70})).unwrap(), thing("70"));
+    }
+
+    #[test]
+    fn a_list_goes_on_without_what_cannot_be_read() {
+        let items = json!([{"id": "a"}, {"name": "b"}, 7, null, {"id": "c", "name": 7}]);
+        assert_eq!(read::<Vec<Thing>>(&items).unwrap(), [thing("a"), thing("c")]);
+        assert_eq!(
+            read::<Vec<Thing>>(&json!({})).unwrap_err().to_string(),
+            "expected a list, found an object"
+        );
+    }
+
+    #[test]
+    fn null_is_nothing_where_it_may_stand() {
+        assert_eq!(read::<Option<Thing>>(&json!(null)).unwrap(), None);
+        assert_eq!(read::<Option<Thing>>(&json!({"id": "a"})).unwrap(), Some(thing("a")));
+        assert!(read::<Option<Thing>>(&json!({})).is_err());
+    }
+
+    #[test]
+    fn names_are_read_however_they_are_written_and_the_last_of_two_counts() {
+        let json: &RawValue = serde_json::from_str(r#"{"\u0069d": "a", "id": "b", "": 1}"#).unwrap();
+        assert_eq!(Thing::from_json(json).unwrap(), thing("b"));
+        let fields = Fields::of("thing", json).unwrap();
+        assert_eq!(fields.names().collect::<Vec<_>>(), ["id", "id", ""]);
+    }
+
+    #[test]
+    fn what_is_nested_without_end_ends_nothing() {
+        let deep = format!(
+            r#"{{"id": "a", "name": {}{}}}"#,
+            "[".repeat(100_000),
+            "]".repeat(100_000)
+        );
+        let json: &RawValue = serde_json::from_str(&deep).unwrap();
+        assert_eq!(Thing::from_json(json).unwrap(), thing("a"));
+    }
+}
