@@ -17,6 +17,18 @@ use super::line::{Format, Line};
 /// This crate's name among the targets of events.
 pub(super) const CRATE: &str = "terraform_provider_paperspace";
 
+/// What the targets begin with that this crate gives names of their own, such as `paperspace.api`.
+const NAMED: &str = "paperspace";
+
+/// Whether events of that target come from this crate and not from a library.
+fn is_own(target: &str) -> bool {
+    let below = |name: &str, separator: &str| {
+        let rest = target.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(separator))
+    };
+    below(CRATE, "::") || below(NAMED, ".")
+}
+
 /// Writes events to `W`, which makes a writer for each of them.
 pub struct Layer<W> {
     format: Format,
@@ -37,8 +49,8 @@ where
     /// Whether this is logged at all. What the libraries have to say of each frame is only of use where really
     /// everything is asked for.
     fn lets_through(&self, metadata: &Metadata<'_>) -> bool {
-        let own = metadata.target().starts_with(CRATE);
-        *metadata.level() <= self.level && (own || *metadata.level() <= Level::WARN || self.level == LevelFilter::TRACE)
+        let is_heard = is_own(metadata.target()) || *metadata.level() <= Level::WARN;
+        *metadata.level() <= self.level && (is_heard || self.level == LevelFilter::TRACE)
     }
 }
 
@@ -222,6 +234,44 @@ mod tests {
         };
         assert_eq!(logged(LevelFilter::DEBUG, act).len(), 1);
         assert_eq!(logged(LevelFilter::TRACE, act).len(), 2);
+    }
+
+    #[test]
+    fn requests_waits_and_modules_are_the_crates_own() {
+        let lines = logged(LevelFilter::DEBUG, || {
+            tracing::debug!(target: "paperspace.api", status = 200, "API request");
+            tracing::info!(target: "paperspace.wait", "Still waiting");
+            tracing::debug!("a module's own");
+            tracing::debug!(target: "hyper_util::client", "a library's");
+            tracing::trace!(target: "paperspace.api", "API bodies");
+        });
+        let told: Vec<_> = lines
+            .iter()
+            .map(|line| (line["@module"].as_str().unwrap(), line["@message"].as_str().unwrap()))
+            .collect();
+        let expected = [
+            ("paperspace.api", "API request"),
+            ("paperspace.wait", "Still waiting"),
+            ("paperspace.log.layer.tests", "a module's own"),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(lines[0]["status"], 200);
+    }
+
+    #[test]
+    fn a_name_that_only_begins_alike_is_a_librarys() {
+        for (target, own) in [
+            ("terraform_provider_paperspace", true),
+            ("terraform_provider_paperspace::api::client", true),
+            ("terraform_provider_paperspace_tools", false),
+            ("paperspace", true),
+            ("paperspace.wait", true),
+            ("paperspace_client", false),
+            ("h2", false),
+            ("", false),
+        ] {
+            assert_eq!(is_own(target), own, "{target:?}");
+        }
     }
 
     /// An error that has another one as its source.
