@@ -17,7 +17,7 @@ pub enum Check {
     NotEmpty,
     /// One of these strings.
     OneOf(&'static [&'static str]),
-    /// A duration such as `90s`, `30m` or `1h30m`, greater than zero.
+    /// A duration such as `90s`, `30m` or `1h30m`, greater than zero and at most a year.
     Duration,
     /// A rule of the attribute's own: a sentence that describes it and the test that names what is wrong.
     Custom(&'static str, fn(&Value) -> Result<(), String>),
@@ -77,15 +77,39 @@ impl Check {
     }
 }
 
-/// Reads a duration as the configuration writes it.
+/// The longest duration, a year. Nothing here is waited for so long, and what is added to the time of now or multiplied
+/// stays far from the end of time.
+const LONGEST_DURATION: Duration = Duration::from_secs(31_557_600);
+
+/// The longest text and the longest number in it that the parser is given: it panics where a sum comes to the end of its
+/// numbers, from which these keep it.
+const LONGEST_DURATION_TEXT: usize = 100;
+const LONGEST_DURATION_NUMBER: usize = 10;
+
+/// Reads a duration as the configuration writes it: longer than zero, and at most a year.
 ///
 /// # Errors
 /// A clause that says what is wrong with it.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("must be a duration such as \"90s\", \"30m\" or \"1h30m\", but is \"{text}\"");
-    let duration = humantime::parse_duration(text.trim()).map_err(|_| wrong())?;
+    let has_long_number = || {
+        let mut numbers = text.split(|letter: char| !letter.is_ascii_digit());
+        numbers.any(|number| number.len() > LONGEST_DURATION_NUMBER)
+    };
+    let too_long = || {
+        format!(
+            "must be no longer than a year, in numbers of up to {LONGEST_DURATION_NUMBER} digits, but is \"{text}\""
+        )
+    };
+    if text.len() > LONGEST_DURATION_TEXT || has_long_number() {
+        return Err(too_long());
+    }
+    let wrong = |_| format!("must be a duration such as \"90s\", \"30m\" or \"1h30m\", but is \"{text}\"");
+    let duration = humantime::parse_duration(text.trim()).map_err(wrong)?;
     if duration.is_zero() {
         return Err(format!("must be longer than zero, but is \"{text}\""));
+    }
+    if duration > LONGEST_DURATION {
+        return Err(too_long());
     }
     Ok(duration)
 }
@@ -155,6 +179,30 @@ mod tests {
         assert!(parse_duration("30").is_err());
         assert!(parse_duration("0s").is_err());
         assert!(parse_duration("soon").is_err());
+    }
+
+    #[test]
+    fn no_duration_is_longer_than_a_year() {
+        for text in ["1y", "365d", "31557600s"] {
+            assert!(
+                parse_duration(text).is_ok_and(|duration| duration <= LONGEST_DURATION),
+                "{text}"
+            );
+        }
+        let many = "9999999999y ".repeat(9);
+        let endless = "1ns".repeat(10_000);
+        for text in [
+            "31557601s",
+            "1y 1ns",
+            "40000000000y",
+            "18446744073709551615s 1000000000ns",
+            "5124095576030431h15s1000000000ns",
+            &many,
+            &endless,
+        ] {
+            let clause = parse_duration(text).unwrap_err();
+            assert!(clause.starts_with("must be no longer than a year, "), "{clause}");
+        }
     }
 
     #[test]
