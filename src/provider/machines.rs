@@ -2,9 +2,8 @@
 //!
 //! Besides what the resource tells, these tell what changes by itself all the time, such as the disk space in use.
 
-use regex_lite::Regex;
-
 use super::machine::{self, Accelerator, Machine};
+use super::name_regex::NameRegex;
 use super::select::{self, Filter, Item, Sorting};
 use crate::api::{self, Client, MachineFilter as MachineQuery};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -227,7 +226,7 @@ impl Filter for MachineFilter {
         &self.name_regex
     }
 
-    fn failing(&self, regex: Option<&Regex>, item: &MachineItem) -> Vec<&'static str> {
+    fn failing(&self, regex: Option<&NameRegex>, item: &MachineItem) -> Vec<&'static str> {
         select::failing([
             ("name", select::is(&self.name, &item.name)),
             ("name_regex", select::matches(regex, &item.name)),
@@ -381,7 +380,7 @@ impl DataSource for MachinesSource {
     async fn read(context: &Context<Configured>, mut config: MachinesConfig) -> Result<MachinesConfig, Diagnostics> {
         let client = context.configured.client.with_cancel(context.cancel.clone());
         let machines = fetch(&client, config.filter.name.as_deref()).await?;
-        let mut machines = config.filter.choose(machines)?;
+        let mut machines = config.filter.choose(machines).await?;
         config.sorting.sort(&mut machines);
         config.ids = Tf::Known(machines.iter().map(|machine| machine.id().to_owned()).collect());
         config.machines = Tf::Known(machines.into_iter().map(Nested).collect());

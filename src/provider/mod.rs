@@ -9,6 +9,7 @@ mod errors;
 mod machine;
 mod machine_availability;
 mod machines;
+mod name_regex;
 pub mod region;
 mod select;
 mod template;

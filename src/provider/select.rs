@@ -5,8 +5,7 @@
 
 use std::cmp::Ordering;
 
-use regex_lite::Regex;
-
+use super::name_regex::NameRegex;
 use super::region;
 use crate::api::Date;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -15,6 +14,9 @@ use crate::value::Tf;
 
 /// How many candidates an error lists.
 const LISTED: usize = 10;
+
+/// After how many items other work gets its turn. The dearest expression takes some milliseconds for each.
+const TURN: usize = 16;
 
 /// Arguments that choose among the items of a kind.
 pub(super) trait Filter: Model {
@@ -25,20 +27,51 @@ pub(super) trait Filter: Model {
     fn name_regex(&self) -> &Tf<String>;
 
     /// The names of the arguments that an item does not satisfy.
-    fn failing(&self, regex: Option<&Regex>, item: &Self::Item) -> Vec<&'static str>;
+    fn failing(&self, regex: Option<&NameRegex>, item: &Self::Item) -> Vec<&'static str>;
 
     /// The item's values by the arguments that would ask for them, to tell items apart.
     fn arguments_of(item: &Self::Item) -> Vec<(&'static str, Tf<String>)>;
 
-    /// The items that satisfy every argument.
+    /// The items, each with the names of the arguments that it does not satisfy.
     ///
     /// # Errors
     /// An error at `name_regex` where that is no regular expression.
-    fn choose(&self, mut items: Vec<Self::Item>) -> Result<Vec<Self::Item>, Diagnostic> {
-        let regex = compile(self.name_regex())?;
-        items.retain(|item| self.failing(regex.as_ref(), item).is_empty());
-        Ok(items)
+    fn judge(
+        &self,
+        items: Vec<Self::Item>,
+    ) -> impl Future<Output = Result<Vec<Judged<Self::Item>>, Diagnostic>> + Send {
+        async {
+            let regex = compile(self.name_regex())?;
+            let mut judged = Vec::with_capacity(items.len());
+            for (before, item) in items.into_iter().enumerate() {
+                if before % TURN == TURN - 1 {
+                    tokio::task::yield_now().await;
+                }
+                let failing = self.failing(regex.as_ref(), &item);
+                judged.push(Judged { item, failing });
+            }
+            Ok(judged)
+        }
     }
+
+    /// The items that satisfy every argument.
+    ///
+    /// # Errors
+    /// See [`Filter::judge`].
+    fn choose(&self, items: Vec<Self::Item>) -> impl Future<Output = Result<Vec<Self::Item>, Diagnostic>> + Send {
+        async {
+            let judged = self.judge(items).await?;
+            let chosen = judged.into_iter().filter(|judged| judged.failing.is_empty());
+            Ok(chosen.map(|judged| judged.item).collect())
+        }
+    }
+}
+
+/// An item with what is known of it.
+pub(super) struct Judged<T> {
+    item: T,
+    /// The arguments that it does not satisfy.
+    failing: Vec<&'static str>,
 }
 
 /// One of the things to choose from.
@@ -65,7 +98,7 @@ pub(super) trait Item: Model {
 pub(super) fn declare_name_regex<M: Model>(s: &mut Schema<M>, noun: &str, lens: fn(&mut M) -> &mut Tf<String>) {
     s.attr("name_regex", lens)
         .check(Check::Custom("", |value| match value.as_str() {
-            Some(text) => parse(text).map(drop),
+            Some(text) => NameRegex::parse(text).map(drop),
             None => Ok(()),
         }))
         .doc(format!(
@@ -73,12 +106,8 @@ pub(super) fn declare_name_regex<M: Model>(s: &mut Schema<M>, noun: &str, lens: 
         ));
 }
 
-fn parse(text: &str) -> Result<Regex, String> {
-    Regex::new(text).map_err(|error| format!("must be a regular expression ({error}), but is \"{text}\""))
-}
-
-fn compile(pattern: &Tf<String>) -> Result<Option<Regex>, Diagnostic> {
-    let regex = pattern.as_deref().map(parse).transpose();
+fn compile(pattern: &Tf<String>) -> Result<Option<NameRegex>, Diagnostic> {
+    let regex = pattern.as_deref().map(NameRegex::parse).transpose();
     regex.map_err(|clause| Diagnostic::error("Invalid Value", format!("`name_regex` {clause}.")).at("name_regex"))
 }
 
@@ -110,8 +139,8 @@ pub(super) fn is_region(wanted: &Tf<String>, value: &Tf<String>) -> bool {
 }
 
 /// Whether there is no expression or the name matches it.
-pub(super) fn matches(regex: Option<&Regex>, name: &Tf<String>) -> bool {
-    regex.is_none_or(|regex| regex.is_match(name.as_deref().unwrap_or_default()))
+pub(super) fn matches(regex: Option<&NameRegex>, name: &Tf<String>) -> bool {
+    regex.is_none_or(|regex| regex.matches(name.as_deref().unwrap_or_default()))
 }
 
 /// The arguments that say how a result is ordered.
@@ -204,29 +233,37 @@ fn set_arguments<M: Model>(arguments: &M) -> Vec<&'static str> {
 /// # Errors
 /// Where there is none, an error that lists what came nearest and why it does not do; where there are several, one that
 /// lists them and names the arguments that would tell them apart. `hint` is a further way out of the latter.
-pub(super) fn exactly_one<F: Filter>(filter: &F, items: Vec<F::Item>, hint: &str) -> Result<F::Item, Diagnostic> {
-    let regex = compile(filter.name_regex())?;
-    let failing = |item: &F::Item| filter.failing(regex.as_ref(), item);
-    let (mut found, mut others): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| failing(item).is_empty());
-    Sorting::default().sort(&mut found);
+pub(super) async fn exactly_one<F: Filter>(filter: &F, items: Vec<F::Item>, hint: &str) -> Result<F::Item, Diagnostic> {
+    let judged = filter.judge(items).await?;
+    let (found, mut others): (Vec<_>, Vec<_>) = judged.into_iter().partition(|judged| judged.failing.is_empty());
+    let mut found: Vec<_> = found.into_iter().map(|judged| judged.item).collect();
     match found.len() {
         1 => Ok(found.swap_remove(0)),
         0 => {
-            Sorting::default().sort(&mut others);
-            others.sort_by_key(|item| failing(item).len());
-            Err(none_found::<F>(&others, failing))
+            others.sort_by(|a, b| nearer(a, b));
+            Err(none_found::<F>(&others))
         }
-        _ => Err(several_found::<F>(&found, hint)),
+        _ => {
+            Sorting::default().sort(&mut found);
+            Err(several_found::<F>(&found, hint))
+        }
     }
 }
 
-fn none_found<F: Filter>(others: &[F::Item], failing: impl Fn(&F::Item) -> Vec<&'static str>) -> Diagnostic {
+/// The fewer arguments are not satisfied, the nearer.
+fn nearer<T: Item>(a: &Judged<T>, b: &Judged<T>) -> Ordering {
+    let key = |judged: &Judged<T>| judged.failing.len();
+    let by_name = || (a.item.name(), a.item.id()).cmp(&(b.item.name(), b.item.id()));
+    key(a).cmp(&key(b)).then_with(by_name)
+}
+
+fn none_found<F: Filter>(others: &[Judged<F::Item>]) -> Diagnostic {
     let noun = F::Item::NOUN;
     let detail = if others.is_empty() {
         format!("There is no {noun} at all that the API key can see here. Check that the key is of the right team.")
     } else {
-        let nearest = listed(others, |item| {
-            format!("{}: not {}", line::<F>(item), quoted(&failing(item), "and"))
+        let nearest = listed(others, |Judged { item, failing }| {
+            format!("{}: not {}", line::<F>(item), quoted(failing, "and"))
         });
         format!(
             "No {noun} satisfies all arguments. These come nearest, each with the arguments that it does not satisfy:\n\n\
@@ -305,249 +342,4 @@ fn capitalised(noun: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Clone, Debug, Default, PartialEq)]
-    struct Thing {
-        id: String,
-        name: Tf<String>,
-        colour: Tf<String>,
-        created_at: Option<&'static str>,
-    }
-
-    impl Model for Thing {
-        fn declare(s: &mut Schema<Self>) {
-            s.attr("name", |m| &mut m.name);
-        }
-    }
-
-    impl Item for Thing {
-        const NOUN: &'static str = "thing";
-
-        fn id(&self) -> &str {
-            &self.id
-        }
-
-        fn name(&self) -> &str {
-            self.name.as_deref().unwrap()
-        }
-
-        fn created_at(&self) -> Option<&str> {
-            self.created_at
-        }
-    }
-
-    #[derive(Clone, Debug, Default, PartialEq)]
-    struct Wanted {
-        name: Tf<String>,
-        name_regex: Tf<String>,
-        colour: Tf<String>,
-    }
-
-    impl Model for Wanted {
-        fn declare(s: &mut Schema<Self>) {
-            s.attr("name", |m| &mut m.name);
-            declare_name_regex(s, Thing::NOUN, |m| &mut m.name_regex);
-            s.attr("colour", |m| &mut m.colour);
-        }
-    }
-
-    impl Filter for Wanted {
-        type Item = Thing;
-
-        fn name_regex(&self) -> &Tf<String> {
-            &self.name_regex
-        }
-
-        fn failing(&self, regex: Option<&Regex>, item: &Thing) -> Vec<&'static str> {
-            failing([
-                ("name", is(&self.name, &item.name)),
-                ("name_regex", matches(regex, &item.name)),
-                ("colour", is_ignoring_case(&self.colour, &item.colour)),
-            ])
-        }
-
-        fn arguments_of(item: &Thing) -> Vec<(&'static str, Tf<String>)> {
-            vec![("name", item.name.clone()), ("colour", item.colour.clone())]
-        }
-    }
-
-    fn text(text: &str) -> Tf<String> {
-        Tf::Known(text.to_owned())
-    }
-
-    fn thing(id: &str, name: &str, colour: &str, created_at: &'static str) -> Thing {
-        Thing {
-            id: id.to_owned(),
-            name: text(name),
-            colour: if colour.is_empty() { Tf::Null } else { text(colour) },
-            created_at: (!created_at.is_empty()).then_some(created_at),
-        }
-    }
-
-    fn things() -> Vec<Thing> {
-        vec![
-            thing("t3", "cup", "Red", "2024-04-30T15:51:24.565Z"),
-            thing("t1", "cup", "blue", "2024-04-30T15:51:24Z"),
-            thing("t4", "plate", "", ""),
-            thing("t2", "saucer", "red", "2024-05-01T00:00:00Z"),
-        ]
-    }
-
-    fn ids(things: &[Thing]) -> Vec<&str> {
-        things.iter().map(|thing| thing.id.as_str()).collect()
-    }
-
-    #[test]
-    fn order_is_the_same_whatever_came_first() {
-        let sorted = |sort_by: &str, order: &str| {
-            let sorting = Sorting {
-                sort_by: text(sort_by),
-                order: text(order),
-            };
-            let (mut forth, mut back) = (things(), things());
-            back.reverse();
-            sorting.sort(&mut forth);
-            sorting.sort(&mut back);
-            assert_eq!(forth, back);
-            forth.into_iter().map(|thing| thing.id).collect::<Vec<_>>()
-        };
-        assert_eq!(sorted("name", "asc"), ["t1", "t3", "t4", "t2"]);
-        assert_eq!(sorted("name", "desc"), ["t2", "t4", "t1", "t3"]);
-        // A date is more than its text, and what has none comes last in either order.
-        assert_eq!(sorted("created_at", "asc"), ["t1", "t3", "t2", "t4"]);
-        assert_eq!(sorted("created_at", "desc"), ["t2", "t3", "t1", "t4"]);
-        let mut by_default = things();
-        Sorting::default().sort(&mut by_default);
-        assert_eq!(ids(&by_default), ["t1", "t3", "t4", "t2"]);
-        assert_eq!(most_recent(things()).unwrap().id, "t2");
-    }
-
-    #[test]
-    fn all_arguments_count_and_absent_values_satisfy_none() {
-        let chosen = |wanted: Wanted| ids(&wanted.choose(things()).unwrap()).join(" ");
-        assert_eq!(chosen(Wanted::default()), "t3 t1 t4 t2");
-        let red = Wanted {
-            colour: text("RED"),
-            ..Wanted::default()
-        };
-        assert_eq!(chosen(red.clone()), "t3 t2");
-        assert_eq!(
-            chosen(Wanted {
-                name_regex: text("^(cup|plate)$"),
-                ..red
-            }),
-            "t3"
-        );
-        assert_eq!(
-            chosen(Wanted {
-                name: text("Cup"),
-                ..Wanted::default()
-            }),
-            ""
-        );
-        let bad = Wanted {
-            name_regex: text("(cup"),
-            ..Wanted::default()
-        };
-        let error = bad.choose(things()).unwrap_err();
-        assert_eq!(error.path, Some("name_regex".into()));
-        assert!(
-            error.detail.contains("must be a regular expression"),
-            "{}",
-            error.detail
-        );
-    }
-
-    #[test]
-    fn of_several_what_tells_them_apart_is_named() {
-        let wanted = Wanted {
-            name: text("cup"),
-            ..Wanted::default()
-        };
-        let error = exactly_one(&wanted, things(), ", or wait").unwrap_err();
-        assert_eq!(error.summary, "Several Things Found");
-        insta::assert_snapshot!(error.detail, @r#"
-        2 things satisfy the arguments, and exactly one is needed:
-
-          - t1, name = "cup", colour = "blue", created 2024-04-30T15:51:24Z
-          - t3, name = "cup", colour = "Red", created 2024-04-30T15:51:24.565Z
-
-        They differ in `colour`: set one of these, or choose one by `id`, or wait.
-        "#);
-        let same = vec![thing("t1", "cup", "", ""), thing("t2", "cup", "", "")];
-        let error = exactly_one(&wanted, same, "").unwrap_err();
-        assert!(error.detail.ends_with("choose one by `id`."), "{}", error.detail);
-    }
-
-    #[test]
-    fn of_none_what_comes_nearest_is_listed() {
-        let wanted = Wanted {
-            name: text("saucer"),
-            colour: text("blue"),
-            ..Wanted::default()
-        };
-        let error = exactly_one(&wanted, things(), "").unwrap_err();
-        assert_eq!(error.summary, "No Thing Found");
-        insta::assert_snapshot!(error.detail, @r#"
-        No thing satisfies all arguments. These come nearest, each with the arguments that it does not satisfy:
-
-          - t1, name = "cup", colour = "blue", created 2024-04-30T15:51:24Z: not `name`
-          - t2, name = "saucer", colour = "red", created 2024-05-01T00:00:00Z: not `colour`
-          - t3, name = "cup", colour = "Red", created 2024-04-30T15:51:24.565Z: not `name` and `colour`
-          - t4, name = "plate": not `name` and `colour`
-
-        Correct or remove these arguments, or check that the API key is of the right team.
-        "#);
-        let error = exactly_one(&wanted, Vec::new(), "").unwrap_err();
-        assert!(error.detail.starts_with("There is no thing at all"), "{}", error.detail);
-    }
-
-    #[test]
-    fn a_long_list_of_candidates_is_cut() {
-        let many: Vec<_> = (100..140).map(|n| thing(&format!("t{n}"), "cup", "", "")).collect();
-        let error = exactly_one(&Wanted::default(), many, "").unwrap_err();
-        assert!(
-            error.detail.contains("- t109,") && !error.detail.contains("t110"),
-            "{}",
-            error.detail
-        );
-        assert!(error.detail.contains("  - and 30 more\n"), "{}", error.detail);
-    }
-
-    #[test]
-    fn an_id_stands_alone_and_something_must_be_said() {
-        let summaries = |id: Tf<String>, wanted: &Wanted| {
-            let diagnostics = validate_choice(&id, wanted);
-            diagnostics
-                .iter()
-                .map(|diagnostic| (diagnostic.summary.clone(), diagnostic.path.clone()))
-                .collect::<Vec<_>>()
-        };
-        let named = Wanted {
-            name: text("cup"),
-            ..Wanted::default()
-        };
-        let open = Wanted {
-            name: Tf::Unknown,
-            ..Wanted::default()
-        };
-        assert_eq!(
-            summaries(text("t1"), &named),
-            [("Conflicting Arguments".to_owned(), Some("id".into()))]
-        );
-        assert_eq!(
-            summaries(Tf::Null, &Wanted::default()),
-            [("Missing Argument".to_owned(), None)]
-        );
-        for (id, wanted) in [
-            (text("t1"), &Wanted::default()),
-            (Tf::Null, &named),
-            (Tf::Unknown, &named),
-            (Tf::Null, &open),
-        ] {
-            assert_eq!(summaries(id, wanted), []);
-        }
-    }
-}
+mod tests;

@@ -60,7 +60,7 @@ impl DataSource for TemplateSource {
         let templates = fetch(&client, &query).await?;
         config.found = match config.id.as_deref() {
             Some(id) => by_id(templates, id)?,
-            None => choose(&config, templates)?,
+            None => choose(&config, templates).await?,
         };
         Ok(config)
     }
@@ -81,9 +81,9 @@ fn by_id(mut templates: Vec<TemplateItem>, id: &str) -> Result<TemplateItem, Dia
     })
 }
 
-fn choose(config: &TemplateConfig, templates: Vec<TemplateItem>) -> Result<TemplateItem, Diagnostic> {
+async fn choose(config: &TemplateConfig, templates: Vec<TemplateItem>) -> Result<TemplateItem, Diagnostic> {
     let takes_most_recent = config.most_recent.copied() == Some(true);
-    if takes_most_recent && let Some(found) = select::most_recent(config.filter.choose(templates.clone())?) {
+    if takes_most_recent && let Some(found) = select::most_recent(config.filter.choose(templates.clone()).await?) {
         return Ok(found);
     }
     select::exactly_one(
@@ -91,4 +91,5 @@ fn choose(config: &TemplateConfig, templates: Vec<TemplateItem>) -> Result<Templ
         templates,
         ", or take the newest by `most_recent = true`",
     )
+    .await
 }

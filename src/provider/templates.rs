@@ -1,7 +1,6 @@
 //! `paperspace_templates`: the templates that a machine can be made from, and what a template is to both data sources.
 
-use regex_lite::Regex;
-
+use super::name_regex::NameRegex;
 use super::select::{self, Filter, Item, Sorting};
 use crate::api::{self, Client, TemplateQuery};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -157,7 +156,7 @@ impl Filter for TemplateFilter {
         &self.name_regex
     }
 
-    fn failing(&self, regex: Option<&Regex>, item: &TemplateItem) -> Vec<&'static str> {
+    fn failing(&self, regex: Option<&NameRegex>, item: &TemplateItem) -> Vec<&'static str> {
         select::failing([
             ("is_public", select::is(&self.is_public, &item.is_public)),
             ("name", select::is(&self.name, &item.name)),
@@ -310,7 +309,7 @@ impl DataSource for TemplatesSource {
             is_public: config.filter.is_public.copied(),
             name: config.filter.name.as_deref().map(str::to_owned),
         };
-        let mut templates = config.filter.choose(fetch(&client, &query).await?)?;
+        let mut templates = config.filter.choose(fetch(&client, &query).await?).await?;
         config.sorting.sort(&mut templates);
         config.ids = Tf::Known(templates.iter().map(|template| template.id().to_owned()).collect());
         config.templates = Tf::Known(templates.into_iter().map(Nested).collect());

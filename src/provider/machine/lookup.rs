@@ -79,9 +79,9 @@ async fn by_id(client: &Client, id: &str) -> Result<MachineItem, Diagnostic> {
 async fn choose(client: &Client, filter: &MachineFilter) -> Result<MachineItem, Diagnostic> {
     let name = filter.name.as_deref();
     let mut machines = fetch(client, name).await?;
-    if name.is_some() && filter.choose(machines.clone())?.is_empty() {
+    if name.is_some() && filter.choose(machines.clone()).await?.is_empty() {
         // The error is to tell what there is instead. That there is none was already seen.
         machines = fetch(client, None).await?;
     }
-    select::exactly_one(filter, machines, "")
+    select::exactly_one(filter, machines, "").await
 }
