@@ -12,13 +12,13 @@ const MAX_PAYLOAD: usize = 1024;
 
 /// Reads the extension of an unknown value.
 pub(super) fn decode(extension: &Extension<'_>) -> Result<Unknown, Failure> {
+    if extension.code != REFINED {
+        return Ok(Unknown::plain());
+    }
     if extension.payload.len() > MAX_PAYLOAD {
         return Err(Failure::new(format!(
             "an unknown value comes with more than {MAX_PAYLOAD} bytes"
         )));
-    }
-    if extension.code != REFINED {
-        return Ok(Unknown::plain());
     }
     let mut payload = Reader(extension.payload);
     let entries = payload.map("a map of refinements")?;
@@ -34,11 +34,9 @@ pub(super) fn decode(extension: &Extension<'_>) -> Result<Unknown, Failure> {
             _ => payload.skip(MAX_DEPTH)?,
         }
     }
-    if !payload.0.is_empty() {
-        return Err(Failure::new("bytes follow the refinements of an unknown value"));
-    }
-    if entries == 0 {
-        // The host does not accept such an extension back, and it says no more than a plain one.
+    // What follows the map is of a form that is not known, so that nothing is made of the whole. And an empty map says no
+    // more than a plain unknown, while the host does not accept it back.
+    if entries == 0 || !payload.0.is_empty() {
         return Ok(Unknown::plain());
     }
     Ok(Unknown::refined(refinements, extension.whole))
