@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::{Path, Step};
+use super::{NumberError, Path, Step};
 
 /// Bytes that are not a value of the type at hand.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,18 @@ pub struct DecodeError {
     pub path: Path,
     /// What is wrong there.
     pub message: String,
+    /// What it is owed to.
+    pub cause: Cause,
+}
+
+/// What a [`DecodeError`] is owed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The bytes do not have the form of the type, so who wrote them and who reads them disagree.
+    Form,
+    /// The bytes are in order and stand for a number that is infinite or of immense length, as an expression of a
+    /// configuration may come to.
+    Number,
 }
 
 /// A value that is not of the type at hand, or that the encoding cannot express.
@@ -57,6 +69,7 @@ struct Trail {
     /// The steps passed so far, innermost first.
     steps: Vec<Step>,
     message: String,
+    cause: Cause,
 }
 
 impl Failure {
@@ -64,7 +77,18 @@ impl Failure {
         Self(Box::new(Trail {
             steps: Vec::new(),
             message: message.into(),
+            cause: Cause::Form,
         }))
+    }
+
+    /// What should be a number is none, or one that cannot be taken.
+    pub(super) fn number(error: NumberError) -> Self {
+        let mut failure = Self::new(error.to_string());
+        failure.0.cause = match error {
+            NumberError::Syntax => Cause::Form,
+            NumberError::NotFinite | NumberError::Size => Cause::Number,
+        };
+        failure
     }
 
     /// The value was expected to be something else; both are given with their article.
@@ -97,32 +121,37 @@ impl Failure {
     /// The failure as seen from the set, one of whose elements could not be read. There is no value yet that could
     /// name the element in the path, so the path ends at the set and the message says the rest.
     pub(super) fn within_unread_element(self, position: usize) -> Self {
-        let inner = self.into_parts();
-        let within = if inner.0.is_root() {
+        let DecodeError { path, message, cause } = self.into();
+        let within = if path.is_root() {
             String::new()
         } else {
-            format!(", at {}", inner.0)
+            format!(", at {path}")
         };
-        Self::new(format!("element {} of the set{within}: {}", position + 1, inner.1))
-    }
-
-    fn into_parts(self) -> (Path, String) {
-        let Trail { mut steps, message } = *self.0;
-        steps.reverse();
-        (Path::from_steps(steps), message)
+        let mut failure = Self::new(format!("element {} of the set{within}: {message}", position + 1));
+        failure.0.cause = cause;
+        failure
     }
 }
 
 impl From<Failure> for DecodeError {
     fn from(failure: Failure) -> Self {
-        let (path, message) = failure.into_parts();
-        Self { path, message }
+        let Trail {
+            mut steps,
+            message,
+            cause,
+        } = *failure.0;
+        steps.reverse();
+        Self {
+            path: Path::from_steps(steps),
+            message,
+            cause,
+        }
     }
 }
 
 impl From<Failure> for EncodeError {
     fn from(failure: Failure) -> Self {
-        let (path, message) = failure.into_parts();
+        let DecodeError { path, message, .. } = failure.into();
         Self { path, message }
     }
 }
@@ -173,6 +202,18 @@ mod tests {
             DecodeError::from(failure).to_string(),
             "tags: element 1 of the set, at name: wrong"
         );
+    }
+
+    #[test]
+    fn a_number_that_cannot_be_taken_is_told_from_bytes_in_disorder() {
+        let cause = |failure: Failure| {
+            let within = failure.within_attribute("a").within_unread_element(0).within_index(1);
+            DecodeError::from(within).cause
+        };
+        assert_eq!(cause(Failure::number(NumberError::NotFinite)), Cause::Number);
+        assert_eq!(cause(Failure::number(NumberError::Size)), Cause::Number);
+        assert_eq!(cause(Failure::number(NumberError::Syntax)), Cause::Form);
+        assert_eq!(cause(Failure::new("wrong")), Cause::Form);
     }
 
     #[test]

@@ -47,11 +47,7 @@ impl Decoder {
         match (json, ty) {
             (Json::Null, _) => Ok(Value::Null),
             (Json::Bool(value), Type::Bool) => Ok(Value::Bool(value)),
-            (Json::Number(number), Type::Number) => number
-                .as_str()
-                .parse()
-                .map(Value::Number)
-                .map_err(|error| Failure::new(format!("{error}"))),
+            (Json::Number(number), Type::Number) => number.as_str().parse().map(Value::Number).map_err(Failure::number),
             (Json::String(text), Type::String) => Ok(Value::String(text)),
             (Json::Object(members), Type::Dynamic) => self.dynamic(members),
             (Json::Array(elements), Type::List(ty)) => self.list(elements, ty).map(Value::List),

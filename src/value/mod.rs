@@ -21,7 +21,7 @@ mod unknown;
 #[cfg(test)]
 mod arbitrary;
 
-pub use error::{DecodeError, EncodeError};
+pub use error::{Cause, DecodeError, EncodeError};
 pub use number::{Number, NumberError};
 pub use path::{Path, Step};
 pub use tf::Tf;

@@ -6,7 +6,7 @@
 use super::proto::tfplugin6 as proto;
 use crate::diag::Diagnostic;
 use crate::server::rpc::{ClientCapabilities, RawState};
-use crate::value::{DecodeError, Type, Value, json, msgpack};
+use crate::value::{Cause, DecodeError, Type, Value, json, msgpack};
 
 /// Reads a value of the given type. `what` names it in an error, with its article.
 ///
@@ -55,23 +55,34 @@ pub fn raw(raw: Option<proto::RawState>) -> RawState {
 }
 
 fn unreadable(error: DecodeError, what: &str) -> Diagnostic {
-    let DecodeError { path, message } = &error;
+    let DecodeError { path, message, cause } = error;
     let place = if path.is_root() {
         String::new()
     } else {
         format!(" at {path}")
     };
-    let detail = format!(
-        "{what} that was sent to the provider does not have the form that the provider's schema describes{place}: \
-         {message}.\n\nThe configuration is not at fault, and nothing was changed. The calling program and the \
-         provider disagree about the schema, which is a bug in one of them: please report it to the provider's \
-         developers.",
-    );
-    let diagnostic = Diagnostic::error("Unreadable Value", detail);
-    if error.path.is_root() {
+    let diagnostic = match cause {
+        Cause::Number => Diagnostic::error(
+            "Number Out of Range",
+            format!(
+                "{what} has a value{place} that no argument can have: {message}.\n\nNothing was changed. Correct the \
+                 expression in the configuration that comes to it; a division by zero, for instance, is infinite."
+            ),
+        ),
+        Cause::Form => Diagnostic::error(
+            "Unreadable Value",
+            format!(
+                "{what} that was sent to the provider does not have the form that the provider's schema \
+                 describes{place}: {message}.\n\nThe configuration is not at fault, and nothing was changed. The calling \
+                 program and the provider disagree about the schema, which is a bug in one of them: please report it to \
+                 the provider's developers."
+            ),
+        ),
+    };
+    if path.is_root() {
         diagnostic
     } else {
-        diagnostic.at(error.path)
+        diagnostic.at(path)
     }
 }
 
@@ -131,6 +142,31 @@ mod tests {
         assert!(error.detail.contains(" at name: "), "{}", error.detail);
         let error = value(msgpack_of(b"\xc1"), &name_type(), "The prior state").unwrap_err();
         assert_eq!(error.path, None);
+    }
+
+    #[test]
+    fn a_number_that_nothing_can_hold_is_the_configurations_fault() {
+        let ty = Type::Object([("disk_size".to_owned(), Type::Number)].into());
+        // {"disk_size": +Inf}, {"disk_size": -Inf} and {"disk_size": 1e5000}
+        let infinity = |float: f64| [&b"\x81\xa9disk_size\xcb"[..], &float.to_be_bytes()].concat();
+        let long = [&b"\x81\xa9disk_size\xda\x13\x89"[..], b"1", &[b'0'; 5000]].concat();
+        for bytes in [infinity(f64::INFINITY), infinity(f64::NEG_INFINITY), long] {
+            let error = value(msgpack_of(&bytes), &ty, "The resource block").unwrap_err();
+            assert_eq!(error.summary, "Number Out of Range");
+            assert_eq!(error.path, Some(Path::attribute("disk_size")));
+            assert!(
+                error
+                    .detail
+                    .starts_with("The resource block has a value at disk_size that no argument can have: "),
+                "{}",
+                error.detail
+            );
+            assert!(
+                error.detail.contains("Correct the expression in the configuration"),
+                "{}",
+                error.detail
+            );
+        }
     }
 
     #[test]

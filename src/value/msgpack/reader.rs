@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
             marker if is_integer(marker) => Ok(self.integer()?.into()),
             other => return Err(Failure::required("a number", kind(other))),
         };
-        number.map_err(|error| Failure::new(error.to_string()))
+        number.map_err(Failure::number)
     }
 
     /// An integer that fits an `i64`.
