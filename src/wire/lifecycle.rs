@@ -93,9 +93,24 @@ type Interrupt = signal::unix::Signal;
 #[cfg(unix)]
 type Terminate = signal::unix::Signal;
 #[cfg(not(unix))]
-type Interrupt = signal::windows::CtrlC;
-#[cfg(not(unix))]
 type Terminate = signal::windows::CtrlShutdown;
+
+/// Ctrl-C, and Ctrl-Break, which is all that one program can send to another on Windows.
+#[cfg(not(unix))]
+struct Interrupt {
+    ctrl_c: signal::windows::CtrlC,
+    ctrl_break: signal::windows::CtrlBreak,
+}
+
+#[cfg(not(unix))]
+impl Interrupt {
+    async fn recv(&mut self) -> Option<()> {
+        tokio::select! {
+            received = self.ctrl_c.recv() => received,
+            received = self.ctrl_break.recv() => received,
+        }
+    }
+}
 
 impl Signals {
     /// Starts to listen. To be called before the host is told that the provider is there.
@@ -111,16 +126,19 @@ impl Signals {
     /// Starts to listen. To be called before the host is told that the provider is there.
     #[cfg(not(unix))]
     pub fn listen() -> io::Result<Self> {
-        use signal::windows::{ctrl_c, ctrl_shutdown};
+        use signal::windows::{ctrl_break, ctrl_c, ctrl_shutdown};
         Ok(Self {
-            interrupt: ctrl_c()?,
+            interrupt: Interrupt {
+                ctrl_c: ctrl_c()?,
+                ctrl_break: ctrl_break()?,
+            },
             terminate: ctrl_shutdown()?,
         })
     }
 }
 
-/// Ctrl-C reaches the host and all its plugins at once. The host then asks its plugins to stop and waits for what they
-/// know, so a plugin must let the signal pass; only a developer means the provider itself.
+/// An interrupt from the keyboard reaches the host and all its plugins at once. The host then asks its plugins to stop and
+/// waits for what they know, so a plugin must let the signal pass; only a developer means the provider itself.
 async fn interrupted(mode: Mode, mut interrupt: Interrupt) {
     while interrupt.recv().await.is_some() {
         if mode == Mode::Debug {
