@@ -53,6 +53,8 @@ pub enum Error {
         /// What was not done to it.
         verb: &'static str,
     },
+    /// Something is there that is no regular file: a directory, or a pipe or device, to read from which may never end.
+    NotAFile(PathBuf),
     /// The system refused something.
     Refused {
         /// What was tried.
@@ -76,6 +78,12 @@ impl fmt::Display for Error {
                 "{} is another build of this version, and was not {verb}; nothing was changed. Use --force to have it {verb}",
                 file.display()
             ),
+            Self::NotAFile(path) => write!(
+                f,
+                "{} is no regular file, so it was not read; nothing was changed. Move it away, or name another directory \
+                 with --dir",
+                path.display()
+            ),
             Self::Refused { action, path, .. } => write!(f, "cannot {action} {}", path.display()),
         }
     }
@@ -85,7 +93,7 @@ impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
             Self::Refused { source, .. } => Some(source),
-            Self::NoHome | Self::OtherBuild { .. } => None,
+            Self::NoHome | Self::OtherBuild { .. } | Self::NotAFile(_) => None,
         }
     }
 }
@@ -145,7 +153,9 @@ impl Directory {
 pub fn install(address: &str, program: &Path, options: &Options) -> Result<Report, Error> {
     let source = names::source(address);
     let directory = Directory::find(options)?;
-    let content = fs::read(program).map_err(refused("read", program))?;
+    let content = read(program)?
+        .ok_or(ErrorKind::NotFound.into())
+        .map_err(refused("read", program))?;
     let mut changes = Vec::new();
     for file in directory.files(source) {
         let change = match compare(&file, &content)? {
@@ -161,14 +171,16 @@ pub fn install(address: &str, program: &Path, options: &Options) -> Result<Repor
             write(file, &content)?;
         }
     }
-    Ok(Report::installed(source, directory, changes))
+    Ok(Report::installed(source, program, directory, changes))
 }
 
 /// Takes away what [`install`] put into a plugin directory.
 pub fn uninstall(address: &str, program: &Path, options: &Options) -> Result<Report, Error> {
     let source = names::source(address);
     let directory = Directory::find(options)?;
-    let content = fs::read(program).map_err(refused("read", program))?;
+    let content = read(program)?
+        .ok_or(ErrorKind::NotFound.into())
+        .map_err(refused("read", program))?;
     let mut changes = Vec::new();
     for file in directory.files(source) {
         match compare(&file, &content)? {
@@ -186,11 +198,18 @@ pub fn uninstall(address: &str, program: &Path, options: &Options) -> Result<Rep
 
 /// Whether a file holds this; `None` where there is no file.
 fn compare(file: &Path, content: &[u8]) -> Result<Option<bool>, Error> {
-    match fs::read(file) {
-        Ok(found) => Ok(Some(found == content)),
+    Ok(read(file)?.map(|found| found == content))
+}
+
+/// What a regular file holds; `None` where there is nothing.
+fn read(file: &Path) -> Result<Option<Vec<u8>>, Error> {
+    let content = match fs::metadata(file) {
+        Ok(metadata) if metadata.is_file() => fs::read(file).map(Some),
+        Ok(_) => return Err(Error::NotAFile(file.to_owned())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(refused("read", file)(error)),
-    }
+        Err(error) => Err(error),
+    };
+    content.map_err(refused("read", file))
 }
 
 /// Makes a file that can be executed, or replaces it, in one step.

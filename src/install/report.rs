@@ -1,7 +1,7 @@
 //! What a person is told when the provider was installed or removed: what happened, and what to do next.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::names::{self, Platform, VERSION};
 use super::{Change, Directory, settings};
@@ -16,10 +16,17 @@ pub struct Report {
     directory: PathBuf,
     /// The configuration file that must name the directory, by its path or by what it is called.
     named_by: Option<String>,
+    /// The command that takes away what was installed.
+    undo: String,
 }
 
 impl Report {
-    pub(super) fn installed(source: &str, directory: Directory, changes: Vec<(PathBuf, Change)>) -> Self {
+    pub(super) fn installed(
+        source: &str,
+        program: &Path,
+        directory: Directory,
+        changes: Vec<(PathBuf, Change)>,
+    ) -> Self {
         let files = settings::files_that_name_places();
         let named_by = match files.is_empty() {
             true if directory.implied => None,
@@ -40,6 +47,7 @@ impl Report {
             changes,
             source: source.to_owned(),
             installed: true,
+            undo: undo(program, &directory),
             directory: directory.path,
             named_by,
         }
@@ -50,6 +58,7 @@ impl Report {
             changes,
             source: source.to_owned(),
             installed: false,
+            undo: String::new(),
             directory: directory.path,
             named_by: None,
         }
@@ -116,6 +125,56 @@ provider_installation {{
             f,
             "\nAsk for it in a configuration, and then run `terraform init` or `tofu init`:\n\n{block}"
         )?;
-        writeln!(f, "`{} uninstall` removes it.", names::PROGRAM)
+        writeln!(f, "To remove it again:\n\n{}", self.undo)
+    }
+}
+
+/// The command that takes away what a program has put into a directory, as it is written in a shell.
+fn undo(program: &Path, directory: &Directory) -> String {
+    let program = quoted(program);
+    if directory.implied {
+        format!("{program} uninstall")
+    } else {
+        format!("{program} uninstall --dir {}", quoted(&directory.path))
+    }
+}
+
+/// A path as one word of a command: in quotes where the shell would not take it as it is.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |letter: char| letter.is_alphanumeric() || "/\\:._-+@%,".contains(letter);
+    match (text.chars().all(is_plain), cfg!(windows)) {
+        (true, _) => text,
+        (false, true) => format!("\"{text}\""),
+        (false, false) => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_that_undoes_it_is_one_that_a_shell_understands() {
+        let undo = |program: &str, path: &str, implied| {
+            let directory = Directory {
+                path: path.into(),
+                implied,
+            };
+            undo(Path::new(program), &directory)
+        };
+        assert_eq!(
+            undo("/usr/bin/provider", "/home/ann/.terraform.d/plugins", true),
+            "/usr/bin/provider uninstall"
+        );
+        assert_eq!(
+            undo("/usr/bin/provider", "/srv/plugins", false),
+            "/usr/bin/provider uninstall --dir /srv/plugins"
+        );
+        #[cfg(unix)]
+        assert_eq!(
+            undo("/a b/provider", "/srv/o'neill; rm", false),
+            r"'/a b/provider' uninstall --dir '/srv/o'\''neill; rm'"
+        );
     }
 }

@@ -40,7 +40,12 @@ pub fn files_that_name_places() -> Vec<PathBuf> {
     files.into_iter().filter(|file| names_places(file)).collect()
 }
 
+/// What is there and is no regular file may name places: it is not read, since a pipe can be read only once and that by
+/// whom it is meant for, and what a device holds may have no end.
 fn names_places(file: &Path) -> bool {
+    if !file.is_file() {
+        return file.exists();
+    }
     let text = fs::read_to_string(file).unwrap_or_default();
     text.lines()
         .any(|line| line.trim_start().starts_with("provider_installation"))
@@ -63,5 +68,12 @@ mod tests {
         ));
         assert!(!names("# provider_installation would be a block\n"));
         assert!(!names_places(&folder.path().join("none")));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_no_file_is_not_read() {
+        // To read from it would never end.
+        assert!(names_places(Path::new("/dev/zero")));
     }
 }

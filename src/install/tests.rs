@@ -203,4 +203,52 @@ fn whoever_names_a_directory_is_told_how_it_is_looked_into() {
     assert!(text.contains(&format!("path    = {:?}", place.directory())), "{text}");
     assert!(text.contains("include = [\"ns/paperspace\"]"), "{text}");
     assert!(text.contains("source  = \"ns/paperspace\""), "{text}");
+    let undo = format!(
+        "{} uninstall --dir {}\n",
+        place.program().display(),
+        place.directory().display()
+    );
+    assert!(text.ends_with(&undo), "{text}");
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_no_file_is_neither_read_nor_removed() {
+    use std::os::unix::fs::symlink;
+
+    let place = Place::new();
+    let [file, _] = place.files();
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    for made in [
+        // To read from it would never end.
+        symlink("/dev/zero", &file),
+        fs::remove_file(&file).and_then(|()| fs::create_dir(&file)),
+    ] {
+        made.unwrap();
+        for attempt in [place.install(true), place.uninstall(true)] {
+            let error = attempt.unwrap_err().to_string();
+            assert!(
+                error.contains("is no regular file, so it was not read; nothing was changed"),
+                "{error}"
+            );
+            assert!(error.contains(&file.display().to_string()), "{error}");
+        }
+        assert!(fs::symlink_metadata(&file).is_ok());
+    }
+    let error = install(ADDRESS, Path::new("/dev/zero"), &place.options(true)).unwrap_err();
+    assert!(matches!(error, Error::NotAFile(_)), "{error}");
+}
+
+#[test]
+fn a_link_to_the_same_build_is_as_good_as_the_file() {
+    let place = Place::new();
+    place.install(false).unwrap();
+    let [file, _] = place.files();
+    #[cfg(unix)]
+    {
+        fs::remove_file(&file).unwrap();
+        std::os::unix::fs::symlink(place.program(), &file).unwrap();
+    }
+    assert_eq!(changes(&place.install(false).unwrap()), [Change::Unchanged; 2]);
+    assert!(file.exists());
 }
