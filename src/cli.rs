@@ -23,10 +23,6 @@ struct Arguments {
     /// Serve until Ctrl-C, and print the variable with which Terraform or OpenTofu finds the running process
     #[arg(long)]
     debug: bool,
-
-    /// Listen on a TCP port of the loopback interface instead of a unix socket
-    #[arg(long, requires = "debug")]
-    tcp: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -63,10 +59,7 @@ pub enum Invocation {
     /// Serve the host that launched it.
     Plugin(Launch),
     /// Serve a developer's hosts.
-    Debug {
-        /// By TCP, whatever the system prefers.
-        tcp: bool,
-    },
+    Debug,
     /// Put itself where it is looked for.
     Install(Options),
     /// Take itself away from there.
@@ -94,7 +87,7 @@ impl Invocation {
                 command: Some(Command::Uninstall(place)),
                 ..
             }) => Self::Uninstall(place.into()),
-            Ok(Arguments { debug: true, tcp, .. }) => Self::Debug { tcp },
+            Ok(Arguments { debug: true, .. }) => Self::Debug,
             Ok(Arguments { debug: false, .. }) => Self::Explain,
         }
     }
@@ -136,11 +129,16 @@ mod tests {
 
     #[test]
     fn arguments_are_for_people_even_below_terraform() {
-        assert!(matches!(decide(&["--debug"], true), Invocation::Debug { tcp: false }));
-        assert!(matches!(
-            decide(&["--debug", "--tcp"], false),
-            Invocation::Debug { tcp: true }
-        ));
+        assert!(matches!(decide(&["--debug"], true), Invocation::Debug));
+        assert!(matches!(decide(&["--debug"], false), Invocation::Debug));
+    }
+
+    #[test]
+    fn a_port_that_any_user_could_use_the_key_by_cannot_be_asked_for() {
+        let Invocation::Print(error) = decide(&["--debug", "--tcp"], false) else {
+            panic!("--tcp was taken")
+        };
+        assert_eq!(error.kind(), clap::error::ErrorKind::UnknownArgument);
     }
 
     #[test]
@@ -163,7 +161,6 @@ mod tests {
         };
         assert_eq!(printed(&["--help"]), (0, false));
         assert_eq!(printed(&["--version"]), (0, false));
-        assert_eq!(printed(&["--tcp"]), (2, true));
         assert_eq!(printed(&["plan"]), (2, true));
         assert_eq!(printed(&["--debug", "install"]), (2, true));
         assert_eq!(printed(&["install", "--help"]), (0, false));

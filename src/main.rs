@@ -30,9 +30,9 @@ fn run(invocation: Invocation) -> Result<ExitCode, Box<dyn Error>> {
             log::start(log::Format::Hclog);
             wire::plugin(provider::server(), &launch)?;
         }
-        Invocation::Debug { tcp } => {
+        Invocation::Debug => {
             log::start(log::Format::Text);
-            wire::debug(provider::server(), tcp, provider::ADDRESS)?;
+            wire::debug(provider::server(), provider::ADDRESS)?;
         }
         Invocation::Install(options) => carry_out(install::install, &options)?,
         Invocation::Uninstall(options) => carry_out(install::uninstall, &options)?,

@@ -100,18 +100,13 @@ pub fn plugin(server: Server, launch: &Launch) -> Result<(), ServeError> {
 
 /// Serves hosts that a developer starts by hand, until the developer presses Ctrl-C.
 ///
-/// `source` is the provider's full source address in Terraform's registry.
-pub fn debug(server: Server, tcp: bool, source: &str) -> Result<(), ServeError> {
+/// `source` is the provider's full source address in Terraform's registry. Nothing is encrypted, since the host cannot be
+/// told a certificate: who may use the provider, and the key that it has, is decided by who may reach the socket.
+pub fn debug(server: Server, source: &str) -> Result<(), ServeError> {
     let parent = Parent::now();
     run(async {
         let signals = Signals::listen().map_err(ServeError::Listen)?;
-        let place = Place::default();
-        let listener = if tcp {
-            Listener::bind_tcp(&place)
-        } else {
-            Listener::bind(&place)
-        };
-        let listener = listener.map_err(ServeError::Listen)?;
+        let listener = Listener::bind(&Place::default()).map_err(ServeError::Listen)?;
         eprintln!("The provider serves until Ctrl-C. To use it, set this variable where Terraform or OpenTofu runs:");
         let providers = reattach(listener.address(), source, std::process::id());
         announce(&format!("TF_REATTACH_PROVIDERS='{providers}'"))?;

@@ -172,32 +172,31 @@ async fn a_certificate_that_is_none_is_an_error_and_not_a_reason_for_plain_text(
 
 #[tokio::test]
 async fn a_developer_is_told_how_to_attach() {
-    for arguments in [["--debug"].as_slice(), &["--debug", "--tcp"]] {
-        let plugin = Plugin::spawn(command(arguments)).await;
-        let json = plugin
-            .line
-            .strip_prefix("TF_REATTACH_PROVIDERS='")
-            .and_then(|rest| rest.strip_suffix('\''));
-        let providers: serde_json::Value = serde_json::from_str(json.expect(&plugin.line)).unwrap();
-        let providers = providers.as_object().unwrap();
-        assert_eq!(providers.len(), 2);
-        for (source, provider) in providers {
-            assert_eq!(source.split('/').count(), 3, "{source}");
-            assert_eq!(
-                (&provider["Protocol"], &provider["ProtocolVersion"]),
-                (&"grpc".into(), &6.into())
-            );
-            assert_eq!(provider["Test"], true);
-            assert!(provider["Pid"].is_u64());
-            let part = |name: &str| provider["Addr"][name].as_str().unwrap();
-            let channel = channel(Address::new(part("Network"), part("String")), None)
-                .await
-                .unwrap();
-            assert!(answers(&channel).await);
-        }
-        plugin.signal("INT").await;
-        assert!(plugin.ended().await.status.success());
+    let plugin = Plugin::spawn(command(&["--debug"])).await;
+    let json = plugin
+        .line
+        .strip_prefix("TF_REATTACH_PROVIDERS='")
+        .and_then(|rest| rest.strip_suffix('\''));
+    let providers: serde_json::Value = serde_json::from_str(json.expect(&plugin.line)).unwrap();
+    let providers = providers.as_object().unwrap();
+    assert_eq!(providers.len(), 2);
+    for (source, provider) in providers {
+        assert_eq!(source.split('/').count(), 3, "{source}");
+        assert_eq!(
+            (&provider["Protocol"], &provider["ProtocolVersion"]),
+            (&"grpc".into(), &6.into())
+        );
+        assert_eq!(provider["Test"], true);
+        assert!(provider["Pid"].is_u64());
+        let part = |name: &str| provider["Addr"][name].as_str().unwrap();
+        assert_eq!(part("Network"), "unix");
+        let channel = channel(Address::new(part("Network"), part("String")), None)
+            .await
+            .unwrap();
+        assert!(answers(&channel).await);
     }
+    plugin.signal("INT").await;
+    assert!(plugin.ended().await.status.success());
 }
 
 #[tokio::test]
