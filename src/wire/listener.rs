@@ -19,6 +19,7 @@ use std::time::Duration;
 use rustls::server::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tonic::transport::server::Connected;
 
@@ -31,6 +32,9 @@ use unix::Socket;
 
 /// How long to wait after the system refused to accept a connection, say for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a connection has for the TLS handshake. A host takes milliseconds, and gives a provider a minute to start.
+const TLS_TIME: Duration = Duration::from_secs(60);
 
 /// A bound socket, of the kind that this system prefers. Its file is removed when this is dropped.
 pub struct Listener(Socket);
@@ -73,7 +77,8 @@ impl Listener {
             };
             // In a task of its own, so that one that stalls does not hold up the others.
             tokio::spawn(async move {
-                match acceptor.accept(io).await {
+                let accepted = timeout(TLS_TIME, acceptor.accept(io)).await;
+                match accepted.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
                     Ok(io) => {
                         _ = connections.send(Ok(Connection {
                             io: Box::new(io),
@@ -133,5 +138,35 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::UnixStream;
+
+    use super::*;
+    use crate::wire::tls::{Tls, own_certificate_in_pem};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_never_says_a_word_is_closed_after_a_while() {
+        let listener = Listener::bind(&Place::default()).unwrap();
+        let Address::Unix(path) = listener.address() else {
+            panic!("{} is not a unix socket", listener.address())
+        };
+        let (open, (connections, mut ready)) = (Gauge::default(), mpsc::unbounded_channel());
+        let tls = Tls::trusting(&own_certificate_in_pem()).unwrap();
+        let mut silent = UnixStream::connect(path).await.unwrap();
+        let closed = timeout(10 * TLS_TIME, silent.read_u8());
+        tokio::select! {
+            never = listener.accept_all(Some(tls.config), &open, &connections) => match never {},
+            closed = closed => {
+                let error = closed.expect("it is closed by the provider").unwrap_err();
+                assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+            }
+        }
+        assert!(open.is_empty() && ready.try_recv().is_err());
     }
 }

@@ -157,17 +157,19 @@ impl ClientCertVerifier for OnlyThisClient {
     }
 }
 
+/// A certificate as a host hands it over, for tests.
 #[cfg(test)]
-mod tests {
+pub(super) fn own_certificate_in_pem() -> String {
     use base64::Engine as _;
 
-    use super::*;
+    let (certificate, _) = own_certificate().expect("a certificate can be made");
+    let base64 = base64::engine::general_purpose::STANDARD.encode(certificate);
+    format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
+}
 
-    fn pem() -> String {
-        let (certificate, _) = own_certificate().unwrap();
-        let base64 = base64::engine::general_purpose::STANDARD.encode(certificate);
-        format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     fn verifier(client: &CertificateDer<'static>) -> OnlyThisClient {
         OnlyThisClient {
@@ -178,7 +180,7 @@ mod tests {
 
     #[test]
     fn every_process_has_a_certificate_of_its_own() {
-        let pem = pem();
+        let pem = own_certificate_in_pem();
         let (one, other) = (Tls::trusting(&pem).unwrap(), Tls::trusting(&pem).unwrap());
         assert_ne!(one.certificate, other.certificate);
         assert_eq!(one.config.alpn_protocols, [b"h2"]);
