@@ -12,7 +12,7 @@ use terraform_provider_paperspace::{log, provider, wire};
 
 fn main() -> ExitCode {
     wire::panic::install_hook();
-    match run(Invocation::decide(env::args_os(), |name| env::var(name).ok())) {
+    match run(Invocation::decide(env::args_os(), variable)) {
         Ok(code) => code,
         Err(error) => {
             eprint!("Error: {error}");
@@ -22,6 +22,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A variable of the environment. What is not text in it is replaced rather than taken for unset: a certificate that cannot
+/// be read must not lead to a connection without one.
+fn variable(name: &str) -> Option<String> {
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 fn run(invocation: Invocation) -> Result<ExitCode, Box<dyn Error>> {

@@ -108,10 +108,17 @@ pub fn debug(server: Server, source: &str) -> Result<(), ServeError> {
         let signals = Signals::listen().map_err(ServeError::Listen)?;
         let listener = Listener::bind(&Place::default()).map_err(ServeError::Listen)?;
         eprintln!("The provider serves until Ctrl-C. To use it, set this variable where Terraform or OpenTofu runs:");
-        let providers = reattach(listener.address(), source, std::process::id());
-        announce(&format!("TF_REATTACH_PROVIDERS='{providers}'"))?;
+        announce(&assignment(&reattach(listener.address(), source, std::process::id())))?;
         serve(server, listener, None, Mode::Debug, parent, signals).await
     })
+}
+
+/// The variable with its value, as it is written in a shell. Only a quote ends what stands in quotes.
+fn assignment(providers: &serde_json::Value) -> String {
+    format!(
+        "TF_REATTACH_PROVIDERS='{}'",
+        providers.to_string().replace('\'', r"'\''")
+    )
 }
 
 /// Where the provider is, as hosts read it from `TF_REATTACH_PROVIDERS`.
@@ -225,5 +232,17 @@ mod tests {
         let address = Address::Tcp((Ipv4Addr::LOCALHOST, 10000).into());
         let json = reattach(&address, "registry.terraform.io/a/b", 7);
         insta::assert_snapshot!(json, @r#"{"registry.opentofu.org/a/b":{"Addr":{"Network":"tcp","String":"127.0.0.1:10000"},"Pid":7,"Protocol":"grpc","ProtocolVersion":6,"Test":true},"registry.terraform.io/a/b":{"Addr":{"Network":"tcp","String":"127.0.0.1:10000"},"Pid":7,"Protocol":"grpc","ProtocolVersion":6,"Test":true}}"#);
+    }
+
+    #[test]
+    fn the_shell_reads_the_variable_as_it_is() {
+        let address = Address::Unix("/tmp/o'neill/s".into());
+        let text = assignment(&reattach(&address, "registry.terraform.io/a/b", 7));
+        assert!(
+            text.starts_with("TF_REATTACH_PROVIDERS='{\"registry.opentofu.org/a/b\":"),
+            "{text}"
+        );
+        assert!(text.contains(r#""String":"/tmp/o'\''neill/s""#), "{text}");
+        assert!(text.ends_with("}'"), "{text}");
     }
 }

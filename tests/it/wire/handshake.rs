@@ -1,5 +1,8 @@
 //! How a provider is launched and connected to.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
 use tempfile::TempDir;
 use terraform_provider_paperspace::wire::handshake::{COOKIE_NAME, COOKIE_VALUE};
 use terraform_provider_paperspace::wire::proto::tfplugin6::get_metadata;
@@ -160,14 +163,17 @@ async fn a_long_directory_for_temporary_files_does_no_harm() {
 
 #[tokio::test]
 async fn a_certificate_that_is_none_is_an_error_and_not_a_reason_for_plain_text() {
-    let mut command = command(&[]);
-    command
-        .env(COOKIE_NAME, COOKIE_VALUE)
-        .env("PLUGIN_CLIENT_CERT", "nonsense");
-    let output = awaited("the end", command.output()).await.unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(output.stdout.is_empty());
-    assert!(String::from_utf8(output.stderr).unwrap().contains("PLUGIN_CLIENT_CERT"));
+    for certificate in [OsStr::new("nonsense"), OsStr::from_bytes(b"\xff\xfe")] {
+        let mut command = command(&[]);
+        command
+            .env(COOKIE_NAME, COOKIE_VALUE)
+            .env("PLUGIN_CLIENT_CERT", certificate);
+        let output = awaited("the end", command.output()).await.unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(output.stdout.is_empty());
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("PLUGIN_CLIENT_CERT"), "{told}");
+    }
 }
 
 #[tokio::test]
