@@ -73,7 +73,8 @@ fn timed(runs: usize, mut run: impl FnMut()) -> Duration {
 fn one_machine(runtime: &Runtime) {
     const TIMES: u32 = 1000;
     let server = provider::server();
-    let ty = server.resource(fleet::MACHINE).expect("the resource is there").ty();
+    let resource = server.resource(fleet::MACHINE).expect("the resource is there");
+    let ty = resource.ty();
     let config = fleet::object(ty, fleet::arguments("node"));
     let plan = || Plan {
         prior: Value::Null,
@@ -81,9 +82,10 @@ fn one_machine(runtime: &Runtime) {
         config: config.clone(),
         private: Vec::new(),
         identity: None,
+        planned_private: Vec::new(),
         client: ClientCapabilities::default(),
     };
-    let planned = runtime.block_on(server.plan(fleet::MACHINE, plan())).planned;
+    let planned = runtime.block_on(resource.plan(plan())).planned;
     let bytes = msgpack::encode(&planned, ty).expect("a planned machine can be encoded");
     let mut group = Group::new("One machine to be created");
     let mut many =
@@ -95,7 +97,7 @@ fn one_machine(runtime: &Runtime) {
         black_box(msgpack::encode(black_box(&planned), ty)).expect("a planned machine can be encoded");
     });
     many("plan", &|| {
-        black_box(runtime.block_on(server.plan(fleet::MACHINE, plan())));
+        black_box(runtime.block_on(resource.plan(plan())));
     });
 }
 

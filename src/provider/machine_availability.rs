@@ -5,7 +5,7 @@ use futures_util::future::try_join_all;
 use super::{Configured, errors, region};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::schema::{Check, Model, Schema};
-use crate::server::{Context, DataSource};
+use crate::server::{Answered, Context, DataSource};
 use crate::value::{Path, Tf, Value};
 
 /// A `paperspace_machine_availability` block.
@@ -90,7 +90,7 @@ impl DataSource for AvailabilitySource {
     async fn read(
         context: &Context<Configured>,
         mut config: AvailabilityConfig,
-    ) -> Result<AvailabilityConfig, Diagnostics> {
+    ) -> Result<Answered<AvailabilityConfig>, Diagnostics> {
         let client = context.configured.client.with_cancel(context.cancel.clone());
         let machine_type = config.machine_type.as_deref().unwrap_or_default();
         let questions = config.asked().into_iter().map(|region| {
@@ -106,6 +106,6 @@ impl DataSource for AvailabilitySource {
         let available: Vec<String> = try_join_all(questions).await?.into_iter().flatten().collect();
         config.available = Tf::Known(!available.is_empty());
         config.available_regions = Tf::Known(available);
-        Ok(config)
+        Ok(config.into())
     }
 }

@@ -9,7 +9,7 @@ use crate::api::{self, Client, MachineFilter as MachineQuery};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::provider::{Configured, errors, region};
 use crate::schema::{Attribute, Check, Model, Nested, Schema};
-use crate::server::{Context, DataSource};
+use crate::server::{Answered, Context, DataSource};
 use crate::value::{Number, Tf};
 
 /// A `paperspace_machines` block.
@@ -377,13 +377,16 @@ impl DataSource for MachinesSource {
         config.filter.validate()
     }
 
-    async fn read(context: &Context<Configured>, mut config: MachinesConfig) -> Result<MachinesConfig, Diagnostics> {
+    async fn read(
+        context: &Context<Configured>,
+        mut config: MachinesConfig,
+    ) -> Result<Answered<MachinesConfig>, Diagnostics> {
         let client = context.configured.client.with_cancel(context.cancel.clone());
         let machines = fetch(&client, config.filter.name.as_deref()).await?;
         let mut machines = config.filter.choose(machines).await?;
         config.sorting.sort(&mut machines);
         config.ids = Tf::Known(machines.iter().map(|machine| machine.id().to_owned()).collect());
         config.machines = Tf::Known(machines.into_iter().map(Nested).collect());
-        Ok(config)
+        Ok(config.into())
     }
 }

@@ -15,11 +15,9 @@ mod select;
 mod template;
 mod templates;
 
-use std::sync::Arc;
-
 use crate::api::{Client, MachineReader};
 use crate::diag::Diagnostics;
-use crate::server::{self, AnyDataSource, AnyResource, Configuration, Lookup, Managed};
+use crate::server::{self, Configuration, Registry};
 
 pub use config::{ENVIRONMENT, ProviderConfig};
 pub use machine::{Machine, MachineConfig, MachineResource, MachineSource};
@@ -76,24 +74,13 @@ impl server::Provider for Paperspace {
         config::configure(config, &config::ProcessEnvironment, terraform_version)
     }
 
-    fn resources(&self) -> Vec<Arc<dyn AnyResource>> {
-        vec![
-            Managed::<MachineResource>::new()
-                .modify_plan()
-                .identity()
-                .import()
-                .move_state()
-                .entry(),
-        ]
-    }
-
-    fn data_sources(&self) -> Vec<Arc<dyn AnyDataSource>> {
-        vec![
-            Lookup::<MachineSource>::entry(),
-            Lookup::<AvailabilitySource>::entry(),
-            Lookup::<MachinesSource>::entry(),
-            Lookup::<TemplateSource>::entry(),
-            Lookup::<TemplatesSource>::entry(),
-        ]
+    fn registry(&self) -> Registry {
+        Registry::new()
+            .resource::<MachineResource>()
+            .data_source::<MachineSource>()
+            .data_source::<AvailabilitySource>()
+            .data_source::<MachinesSource>()
+            .data_source::<TemplateSource>()
+            .data_source::<TemplatesSource>()
     }
 }

@@ -6,7 +6,7 @@ use crate::api::TemplateQuery;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::provider::Configured;
 use crate::schema::{Check, Model, Schema};
-use crate::server::{Context, DataSource};
+use crate::server::{Answered, Context, DataSource};
 use crate::value::Tf;
 
 /// A `paperspace_template` block.
@@ -50,7 +50,10 @@ impl DataSource for TemplateSource {
         diagnostics
     }
 
-    async fn read(context: &Context<Configured>, mut config: TemplateConfig) -> Result<TemplateConfig, Diagnostics> {
+    async fn read(
+        context: &Context<Configured>,
+        mut config: TemplateConfig,
+    ) -> Result<Answered<TemplateConfig>, Diagnostics> {
         let client = context.configured.client.with_cancel(context.cancel.clone());
         // Not by name: should there be none of that name, the error tells what there is instead.
         let query = TemplateQuery {
@@ -62,7 +65,7 @@ impl DataSource for TemplateSource {
             Some(id) => by_id(templates, id)?,
             None => choose(&config, templates).await?,
         };
-        Ok(config)
+        Ok(config.into())
     }
 }
 

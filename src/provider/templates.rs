@@ -6,7 +6,7 @@ use crate::api::{self, Client, TemplateQuery};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::provider::{Configured, errors, region};
 use crate::schema::{Check, Model, Nested, Schema};
-use crate::server::{Context, DataSource};
+use crate::server::{Answered, Context, DataSource};
 use crate::value::Tf;
 
 /// A `paperspace_templates` block.
@@ -303,7 +303,10 @@ impl DataSource for TemplatesSource {
         config.filter.validate()
     }
 
-    async fn read(context: &Context<Configured>, mut config: TemplatesConfig) -> Result<TemplatesConfig, Diagnostics> {
+    async fn read(
+        context: &Context<Configured>,
+        mut config: TemplatesConfig,
+    ) -> Result<Answered<TemplatesConfig>, Diagnostics> {
         let client = context.configured.client.with_cancel(context.cancel.clone());
         let query = TemplateQuery {
             is_public: config.filter.is_public.copied(),
@@ -313,7 +316,7 @@ impl DataSource for TemplatesSource {
         config.sorting.sort(&mut templates);
         config.ids = Tf::Known(templates.iter().map(|template| template.id().to_owned()).collect());
         config.templates = Tf::Known(templates.into_iter().map(Nested).collect());
-        Ok(config)
+        Ok(config.into())
     }
 }
 

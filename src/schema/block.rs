@@ -122,30 +122,24 @@ impl Mode {
     }
 }
 
-/// How a plan treats an attribute. The rules are carried out in `server::plan`.
+/// How a plan treats an attribute. The rules are carried out in `server::plan` and `server::announce`.
+///
+/// A computed value that the configuration does not set is unknown in a new object, and afterwards stays as it is.
 #[derive(Clone, Debug, Default)]
 pub struct PlanRules {
-    /// A computed value that the configuration does not set stays as it is in the state when something else changes.
-    pub keeps_state: bool,
-    /// Whether a change needs a new object.
-    pub replaces: Replaces,
+    /// The attributes beside this one on whose change a computed value that the configuration does not set becomes unknown.
+    pub follows: &'static [&'static str],
+    /// A change needs a new object.
+    pub replaces: bool,
+    /// The remote API never tells the value, so that an imported state lacks it: the configured one is then taken over as it
+    /// is, which changes nothing and replaces nothing.
+    pub adopted: bool,
+    /// The value counts only when the object is created. A later change is recorded and has no effect.
+    pub create_only: bool,
     /// The value where the configuration gives none.
     pub default: Option<Value>,
     /// Whether two different spellings mean the same; the state's spelling then stays.
     pub equal: Option<fn(&Value, &Value) -> bool>,
-}
-
-/// Whether a change of an attribute needs a new object.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Replaces {
-    /// It never does.
-    #[default]
-    Never,
-    /// It always does.
-    Always,
-    /// It does where the state knows a value. After an import the state may know none: the remote API does not tell
-    /// it, and then the configured value is adopted.
-    IfKnown,
 }
 
 /// A block nested in a block.

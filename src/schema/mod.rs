@@ -13,11 +13,13 @@ pub mod docs;
 mod field;
 mod identity;
 mod model;
+mod timeouts;
 mod validate;
 
-pub use block::{Attribute, AttributeKind, Block, BlockNesting, Mode, NestedBlock, Nesting, PlanRules, Replaces};
+pub use block::{Attribute, AttributeKind, Block, BlockNesting, Mode, NestedBlock, Nesting, PlanRules};
 pub use check::{Check, parse_duration};
 pub use field::{Element, Field, Nested};
 pub use identity::{IdentityAttribute, IdentitySchema};
 pub use model::{Model, Schema};
+pub use timeouts::{Timeout, Timeouts};
 pub use validate::{refuse_write_only, validate};

@@ -4,9 +4,9 @@ use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, PoisonError, RwLock};
 
+use super::timeouts::Limits;
 use super::{
     Attribute, AttributeKind, Block, BlockNesting, Check, Element, Field, Mode, NestedBlock, Nesting, PlanRules,
-    Replaces,
 };
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::value::{Path, Tf, Value};
@@ -57,6 +57,7 @@ struct Lens<M> {
 pub struct Schema<M> {
     block: Block,
     lenses: Vec<Lens<M>>,
+    pub(super) limits: Option<Limits<M>>,
 }
 
 impl<M: Model> Schema<M> {
@@ -64,6 +65,7 @@ impl<M: Model> Schema<M> {
         Self {
             block: Block::default(),
             lenses: Vec::new(),
+            limits: None,
         }
     }
 
@@ -80,18 +82,7 @@ impl<M: Model> Schema<M> {
     /// Declares an attribute. Its type is the field's; it is optional until a builder method says otherwise.
     pub fn attr<F: Field + 'static>(&mut self, name: &'static str, lens: fn(&mut M) -> &mut F) -> &mut Attribute {
         self.lens(name, lens);
-        self.block.attributes.push(Attribute {
-            name,
-            kind: F::kind(),
-            mode: Mode::Optional,
-            sensitive: false,
-            write_only: false,
-            description: String::new(),
-            deprecation: None,
-            environment: None,
-            plan: PlanRules::default(),
-            checks: Vec::new(),
-        });
+        self.block.attributes.push(Attribute::new(name, F::kind()));
         self.block.attributes.last_mut().expect("an attribute was just added")
     }
 
@@ -164,14 +155,33 @@ impl<M: Model> Schema<M> {
     }
 
     fn lens<F: Field + 'static>(&mut self, name: &'static str, lens: fn(&mut M) -> &mut F) {
-        self.lenses.push(Lens {
+        self.add_lens(
             name,
-            read: Box::new(move |model, value, path| {
+            move |model, value, path| {
                 *lens(model) = F::decode(value, path)?;
                 Ok(())
-            }),
-            write: Box::new(move |model| lens(model).encode()),
+            },
+            move |model| lens(model).encode(),
+        );
+    }
+
+    /// Adds the way between a value and a part of the model that is no plain field.
+    pub(super) fn add_lens(
+        &mut self,
+        name: &'static str,
+        read: impl Fn(&mut M, &Value, &Path) -> Result<(), Diagnostic> + Send + Sync + 'static,
+        write: impl Fn(&mut M) -> Value + Send + Sync + 'static,
+    ) {
+        self.lenses.push(Lens {
+            name,
+            read: Box::new(read),
+            write: Box::new(write),
         });
+    }
+
+    /// Adds a nested block whose lens is there.
+    pub(super) fn add_block(&mut self, block: NestedBlock) {
+        self.block.blocks.push(block);
     }
 
     /// Reads a block's value into the model.
@@ -259,6 +269,22 @@ fn with_result(argument: &str, result: &str) -> String {
 }
 
 impl Attribute {
+    /// An optional attribute of which nothing else is said yet.
+    pub fn new(name: &'static str, kind: AttributeKind) -> Self {
+        Self {
+            name,
+            kind,
+            mode: Mode::Optional,
+            sensitive: false,
+            write_only: false,
+            description: String::new(),
+            deprecation: None,
+            environment: None,
+            plan: PlanRules::default(),
+            checks: Vec::new(),
+        }
+    }
+
     /// The configuration must set it.
     pub fn required(&mut self) -> &mut Self {
         self.mode = Mode::Required;
@@ -311,21 +337,27 @@ impl Attribute {
         self
     }
 
-    /// See [`PlanRules::keeps_state`].
-    pub fn keeps_state(&mut self) -> &mut Self {
-        self.plan.keeps_state = true;
+    /// See [`PlanRules::follows`].
+    pub fn follows(&mut self, siblings: &'static [&'static str]) -> &mut Self {
+        self.plan.follows = siblings;
         self
     }
 
     /// A change needs a new object.
     pub fn replaces(&mut self) -> &mut Self {
-        self.plan.replaces = Replaces::Always;
+        self.plan.replaces = true;
         self
     }
 
-    /// See [`Replaces::IfKnown`].
-    pub fn replaces_if_known(&mut self) -> &mut Self {
-        self.plan.replaces = Replaces::IfKnown;
+    /// See [`PlanRules::adopted`].
+    pub fn adopted(&mut self) -> &mut Self {
+        self.plan.adopted = true;
+        self
+    }
+
+    /// See [`PlanRules::create_only`].
+    pub fn create_only(&mut self) -> &mut Self {
+        self.plan.create_only = true;
         self
     }
 

@@ -1,10 +1,12 @@
 //! Validation of a configuration against its schema, without the remote API.
 //!
-//! Terraform itself checks types and required attributes before it asks; what is left are the attributes' own rules.
+//! Terraform itself checks types, and that what is required stands there, before it asks. What no host checks is done here
+//! for every kind of block: that a required value is not null, and that nothing is set that only the provider can tell. Then
+//! come the attributes' own rules.
 //! A value that is still unknown satisfies every rule: the same validation runs again with known values before each
 //! plan and apply.
 
-use super::{Attribute, AttributeKind, Block, BlockNesting, Check, Nesting};
+use super::{Attribute, AttributeKind, Block, BlockNesting, Check, Mode, Nesting};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::value::{Path, Value};
 
@@ -70,10 +72,20 @@ fn object(attributes: &[Attribute], config: &Value, path: &Path, diagnostics: &m
     }
     for attribute in attributes {
         let value = config.get(attribute.name).unwrap_or(&Value::Null);
-        if value.is_null() {
-            continue;
-        }
         let path = path.clone().attr(attribute.name);
+        // No host refuses these two.
+        match (attribute.mode, value.is_null()) {
+            (Mode::Required, true) => {
+                diagnostics.push(missing(&path));
+                continue;
+            }
+            (Mode::Computed, false) => {
+                diagnostics.push(read_only(&path));
+                continue;
+            }
+            (_, true) => continue,
+            (_, false) => {}
+        }
         for check in &attribute.checks {
             if let Some(diagnostic) = test(*check, attribute, value, config, &path) {
                 diagnostics.push(diagnostic);
@@ -95,6 +107,28 @@ fn object(attributes: &[Attribute], config: &Value, path: &Path, diagnostics: &m
             }
         }
     }
+}
+
+fn missing(path: &Path) -> Diagnostic {
+    Diagnostic::error(
+        "Missing Required Argument",
+        format!(
+            "`{path}` is required, but its value is null. Give it a value; where it comes from a variable, give that one a \
+             value or a default."
+        ),
+    )
+    .at(path.clone())
+}
+
+fn read_only(path: &Path) -> Diagnostic {
+    Diagnostic::error(
+        "Read-Only Attribute Is Set",
+        format!(
+            "`{path}` is what the provider tells about the object, and cannot be set. Remove it; what `terraform state show` \
+             prints holds such values besides the arguments."
+        ),
+    )
+    .at(path.clone())
 }
 
 fn test(check: Check, attribute: &Attribute, value: &Value, siblings: &Value, path: &Path) -> Option<Diagnostic> {

@@ -5,6 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
+use super::any::Call;
+use super::note;
+use super::resource::Note;
 use crate::schema::Model;
 use crate::value::Value;
 
@@ -14,23 +17,28 @@ pub struct Context<C> {
     pub configured: Arc<C>,
     /// Cancelled when the user interrupts: stop waiting and return what is known.
     pub cancel: CancellationToken,
-    recorded: Arc<Mutex<Option<Value>>>,
+    recorded: Arc<Mutex<Option<Recorded>>>,
 }
 
-impl<C> Context<C> {
-    pub(super) fn new(configured: Arc<C>, cancel: CancellationToken) -> Self {
+/// A state and the private data beside it.
+type Recorded = (Value, Vec<u8>);
+
+impl<C: Send + Sync + 'static> Context<C> {
+    pub(super) fn new(call: &Call) -> Self {
         Self {
-            configured,
-            cancel,
+            configured: call.configured(),
+            cancel: call.cancel.clone(),
             recorded: Arc::default(),
         }
     }
+}
 
-    /// Records the state of something that exists from now on. Should the operation never return, because of a bug,
-    /// this is the state that Terraform stores.
-    pub fn record<M: Model>(&self, state: &M) {
-        let value = M::schema().encode(state);
-        *self.recorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+impl<C> Context<C> {
+    /// Records the state of something that exists from now on, and what is noted beside it. Should the operation never
+    /// return, because of a bug, this is what Terraform stores.
+    pub fn record<M: Model, N: Note>(&self, state: &M, note: &N) {
+        let recorded = (M::schema().encode(state), note::encode(note));
+        *self.recorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(recorded);
     }
 
     pub(super) fn recorder(&self) -> Recorder {
@@ -39,18 +47,19 @@ impl<C> Context<C> {
 }
 
 /// Reads what was recorded, from outside of the operation.
-pub(super) struct Recorder(Arc<Mutex<Option<Value>>>);
+pub(super) struct Recorder(Arc<Mutex<Option<Recorded>>>);
 
 impl Recorder {
-    pub(super) fn take(&self) -> Option<Value> {
+    pub(super) fn take(&self) -> Option<Recorded> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
-/// The surroundings of a plan.
-pub struct PlanContext<C> {
-    /// What the provider made of its configuration; `None` while that holds unknown values.
-    pub configured: Option<Arc<C>>,
-    /// Cancelled when the user interrupts.
-    pub cancel: CancellationToken,
+/// What an import names.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ImportTarget {
+    /// An id, as on the command line.
+    Id(String),
+    /// An identity, of the shape of the resource's identity schema.
+    Identity(Value),
 }

@@ -1,14 +1,12 @@
 //! Data sources: a question in the configuration, answered at each plan.
 
-use std::any::Any;
-use std::sync::Arc;
+use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
-use tokio_util::sync::CancellationToken;
 
-use super::Context;
+use super::any::Call;
 use super::rpc::ReadDataSourceAnswer;
-use super::settle;
+use super::{Context, settle};
 use crate::diag::Diagnostics;
 use crate::schema::{Block, Model, validate};
 use crate::value::{Type, Value};
@@ -32,7 +30,25 @@ pub trait DataSource: Send + Sync + 'static {
     fn read(
         context: &Context<Self::Configured>,
         config: Self::Model,
-    ) -> impl Future<Output = Result<Self::Model, Diagnostics>> + Send;
+    ) -> impl Future<Output = Result<Answered<Self::Model>, Diagnostics>> + Send;
+}
+
+/// The answer to a question, and warnings about it.
+#[derive(Clone, Debug)]
+pub struct Answered<M> {
+    /// The arguments and results.
+    pub model: M,
+    /// Warnings.
+    pub warnings: Diagnostics,
+}
+
+impl<M> From<M> for Answered<M> {
+    fn from(model: M) -> Self {
+        Self {
+            model,
+            warnings: Diagnostics::new(),
+        }
+    }
 }
 
 /// A data source as the server sees it, whatever its model.
@@ -51,27 +67,21 @@ pub trait AnyDataSource: Send + Sync {
     /// ValidateDataResourceConfig.
     fn validate(&self, config: &Value) -> Diagnostics;
     /// ReadDataSource.
-    fn read(
-        &self,
-        configured: Arc<dyn Any + Send + Sync>,
-        cancel: CancellationToken,
-        config: Value,
-    ) -> BoxFuture<'_, ReadDataSourceAnswer>;
+    fn read(&self, call: Call, config: Value) -> BoxFuture<'_, ReadDataSourceAnswer>;
 }
 
 /// A data source's entry in the registry.
-pub struct Lookup<D: DataSource> {
+pub(super) struct Lookup<D> {
     ty: Type,
-    marker: std::marker::PhantomData<fn() -> D>,
+    source: PhantomData<fn() -> D>,
 }
 
 impl<D: DataSource> Lookup<D> {
-    /// The entry for `D`.
-    pub fn entry() -> Arc<dyn AnyDataSource> {
-        Arc::new(Self {
+    pub(super) fn new() -> Self {
+        Self {
             ty: D::Model::schema().block().ty(),
-            marker: std::marker::PhantomData,
-        })
+            source: PhantomData,
+        }
     }
 }
 
@@ -101,25 +111,20 @@ impl<D: DataSource> AnyDataSource for Lookup<D> {
         diagnostics
     }
 
-    fn read(
-        &self,
-        configured: Arc<dyn Any + Send + Sync>,
-        cancel: CancellationToken,
-        config: Value,
-    ) -> BoxFuture<'_, ReadDataSourceAnswer> {
+    fn read(&self, call: Call, config: Value) -> BoxFuture<'_, ReadDataSourceAnswer> {
         Box::pin(async move {
             let failed = |diagnostics| ReadDataSourceAnswer {
                 diagnostics,
                 ..ReadDataSourceAnswer::default()
             };
-            let context = Context::<D::Configured>::new(super::provider::downcast(configured), cancel);
+            let context = Context::<D::Configured>::new(&call);
             let model = match D::Model::schema().decode(&config) {
                 Ok(model) => model,
                 Err(diagnostics) => return failed(diagnostics),
             };
             match D::read(&context, model).await {
-                Ok(model) => {
-                    let mut diagnostics = Diagnostics::new();
+                Ok(Answered { model, warnings }) => {
+                    let mut diagnostics = warnings;
                     let mut state = D::Model::schema().encode(&model);
                     settle::no_unknowns(&mut state, D::TYPE_NAME, &mut diagnostics);
                     ReadDataSourceAnswer {

@@ -1,28 +1,45 @@
 //! What each RPC means, without protobuf.
 //!
-//! `wire` decodes a request into the structs of [`rpc`] and calls [`Server`]; the server finds the resource or data
-//! source in the provider's registry and runs the rules that Terraform's core enforces ([`plan`](self) on the way in,
-//! `settle` on the way out) around the few functions that a [`Resource`] brings. A capability beyond create, read,
-//! update and delete is opted into with a trait of its own and a call on [`Managed`].
+//! `wire` decodes a request into the structs of [`rpc`], finds the type that it is about with [`Server`], and asks that.
+//! A type that was found is [`Bound`] to the server: what an operation needs of the provider's configuration, and what is
+//! said where there is none yet, stands there once. Around the few functions that a [`Resource`] brings run the rules that
+//! Terraform's core enforces: `plan` on the way in, `settle` and `identity` on the way out, all of them functions of values.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `provider` | the provider's trait, the server, and types bound to its configuration |
+//! | `registry` | what the provider has, found by name |
+//! | `resource`, `planning`, `context`, `data_source` | what resources and data sources bring and are given |
+//! | `entry`, `any` | the rules around a resource's functions, and a resource without its types |
+//! | `plan`, `announce`, `settle`, `identity`, `note` | the rules, pure |
+//! | `rpc` | questions and answers |
 //!
 //! This module must not know protobuf, nor Paperspace; how a configured provider reaches the remote system is the
 //! business of `provider`, which hands over an opaque value.
 
-mod any_resource;
-mod capability;
+mod announce;
+mod any;
 mod context;
 mod data_source;
-mod managed;
+mod entry;
+mod identity;
+mod note;
 mod plan;
+mod planning;
 mod provider;
+mod registry;
 mod resource;
 pub mod rpc;
 mod settle;
+#[cfg(test)]
+mod toys;
 
-pub use any_resource::AnyResource;
-pub use capability::{Identity, Import, ImportTarget, ModifyPlan, MoveState, Planning, ValidateConfig};
-pub use context::{Context, PlanContext};
-pub use data_source::{AnyDataSource, DataSource, Lookup};
-pub use managed::Managed;
-pub use provider::{AnyProvider, Configuration, Provider, Server};
-pub use resource::{Applied, Change, Current, Resource};
+pub use any::AnyResource;
+pub use context::{Context, ImportTarget};
+pub use data_source::{Answered, AnyDataSource, DataSource};
+pub use planning::{Phase, PlanContext, Planning};
+pub use provider::{AnyProvider, Bound, Configuration, Provider, Server};
+pub use registry::Registry;
+pub use resource::{
+    Change, ChangeOf, Current, CurrentOf, Note, Object, Outcome, OutcomeOf, PlanningOf, Resource, Source, Take,
+};

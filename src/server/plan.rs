@@ -9,24 +9,19 @@
 //!    unknown parts included. A nested object goes through the same rules attribute by attribute.
 //! 3. Without a configured value the attribute's default stands.
 //! 4. An attribute that is not computed is then null.
-//! 5. A computed one is unknown in a new object and otherwise as it was.
+//! 5. A computed one is unknown in a new object, and where an attribute that it follows changes; otherwise it is as it was.
 //!
-//! If after that anything differs from the prior state, computed attributes that do not keep their state become unknown.
+//! A computed attribute that the configuration must not set never takes a configured value, whatever a host lets through.
 //! All of this is pure: the same question always has the same answer, which the apply relies on.
 
 use std::collections::BTreeMap;
 
-use crate::schema::{Attribute, AttributeKind, Block, BlockNesting, NestedBlock, Nesting, Replaces};
+use crate::schema::{Attribute, AttributeKind, Block, BlockNesting, Mode, NestedBlock, Nesting};
 use crate::value::{Path, Value};
 
 /// The planned state that the schema's rules give. `prior` is null for a new object.
 pub(super) fn propose(block: &Block, prior: &Value, config: &Value) -> Value {
-    let kept = plan_block(block, prior, config, Keep::All);
-    if prior.is_null() || kept == *prior {
-        kept
-    } else {
-        plan_block(block, prior, config, Keep::Marked)
-    }
+    plan_block(block, prior, config)
 }
 
 /// The paths of attributes that differ from the prior state and need a new object for that.
@@ -38,48 +33,59 @@ pub(super) fn replacements(block: &Block, prior: &Value, planned: &Value) -> Vec
     paths
 }
 
-/// Which computed attributes keep their prior value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Keep {
-    /// All of them: nothing else changes.
-    All,
-    /// Those that say so.
-    Marked,
-}
-
-fn plan_block(block: &Block, prior: &Value, config: &Value, keep: Keep) -> Value {
-    let mut planned = plan_attributes(&block.attributes, prior, config, keep);
+fn plan_block(block: &Block, prior: &Value, config: &Value) -> Value {
+    let mut planned = plan_attributes(&block.attributes, prior, config);
     for nested in &block.blocks {
-        let value = plan_nested_block(nested, part(prior, nested.name), part(config, nested.name), keep);
+        let value = plan_nested_block(nested, part(prior, nested.name), part(config, nested.name));
         planned.insert(nested.name.to_owned(), value);
     }
     Value::Object(planned)
 }
 
-fn plan_attributes(attributes: &[Attribute], prior: &Value, config: &Value, keep: Keep) -> BTreeMap<String, Value> {
-    attributes
+fn plan_attributes(attributes: &[Attribute], prior: &Value, config: &Value) -> BTreeMap<String, Value> {
+    let is_new = prior.is_null();
+    let mut planned: BTreeMap<_, _> = attributes
         .iter()
         .map(|attribute| {
-            let is_new = prior.is_null();
-            let value = plan_attribute(
-                attribute,
-                is_new,
-                part(prior, attribute.name),
-                part(config, attribute.name),
-                keep,
-            );
-            (attribute.name.to_owned(), value)
+            let (prior, config) = (part(prior, attribute.name), part(config, attribute.name));
+            (
+                attribute.name.to_owned(),
+                plan_attribute(attribute, is_new, prior, config),
+            )
         })
-        .collect()
+        .collect();
+    if !is_new {
+        free_followers(attributes, prior, config, &mut planned);
+    }
+    planned
 }
 
-fn plan_attribute(attribute: &Attribute, is_new: bool, prior: &Value, config: &Value, keep: Keep) -> Value {
+/// Makes the values unknown that follow an attribute that changes, and those that follow them in turn.
+fn free_followers(attributes: &[Attribute], prior: &Value, config: &Value, planned: &mut BTreeMap<String, Value>) {
+    loop {
+        let changes = |name: &&str| planned.get(*name).is_some_and(|planned| planned != part(prior, name));
+        let freed = attributes.iter().find(|attribute| {
+            let is_open = attribute.mode.is_computed() && !is_configured(attribute, config);
+            let is_known = planned.get(attribute.name).is_some_and(|value| !value.is_unknown());
+            is_open && is_known && attribute.plan.follows.iter().any(changes)
+        });
+        let Some(freed) = freed else { return };
+        planned.insert(freed.name.to_owned(), Value::unknown());
+    }
+}
+
+/// Whether the value is the configuration's to say.
+fn is_configured(attribute: &Attribute, config: &Value) -> bool {
+    attribute.mode.is_settable() && (!part(config, attribute.name).is_null() || attribute.plan.default.is_some())
+}
+
+fn plan_attribute(attribute: &Attribute, is_new: bool, prior: &Value, config: &Value) -> Value {
     if attribute.write_only {
         return Value::Null;
     }
-    if !config.is_null() {
+    if !config.is_null() && attribute.mode != Mode::Computed {
         return match &attribute.kind {
-            AttributeKind::Nested(nesting, attributes) => plan_nested(*nesting, attributes, prior, config, keep),
+            AttributeKind::Nested(nesting, attributes) => plan_nested(*nesting, attributes, prior, config),
             AttributeKind::Value(_) if means_the_same(attribute, prior, config) => prior.clone(),
             AttributeKind::Value(_) => config.clone(),
         };
@@ -90,8 +96,7 @@ fn plan_attribute(attribute: &Attribute, is_new: bool, prior: &Value, config: &V
     if !attribute.mode.is_computed() {
         return Value::Null;
     }
-    let kept = !is_new && (keep == Keep::All || attribute.plan.keeps_state);
-    if kept { prior.clone() } else { Value::unknown() }
+    if is_new { Value::unknown() } else { prior.clone() }
 }
 
 fn means_the_same(attribute: &Attribute, prior: &Value, config: &Value) -> bool {
@@ -99,9 +104,9 @@ fn means_the_same(attribute: &Attribute, prior: &Value, config: &Value) -> bool 
     comparable && attribute.plan.equal.is_some_and(|equal| equal(prior, config))
 }
 
-fn plan_nested(nesting: Nesting, attributes: &[Attribute], prior: &Value, config: &Value, keep: Keep) -> Value {
+fn plan_nested(nesting: Nesting, attributes: &[Attribute], prior: &Value, config: &Value) -> Value {
     let object = |prior: &Value, config: &Value| match config {
-        Value::Object(_) => Value::Object(plan_attributes(attributes, prior, config, keep)),
+        Value::Object(_) => Value::Object(plan_attributes(attributes, prior, config)),
         other => other.clone(),
     };
     match nesting {
@@ -110,9 +115,9 @@ fn plan_nested(nesting: Nesting, attributes: &[Attribute], prior: &Value, config
     }
 }
 
-fn plan_nested_block(nested: &NestedBlock, prior: &Value, config: &Value, keep: Keep) -> Value {
+fn plan_nested_block(nested: &NestedBlock, prior: &Value, config: &Value) -> Value {
     let object = |prior: &Value, config: &Value| match config {
-        Value::Object(_) => plan_block(&nested.block, prior, config, keep),
+        Value::Object(_) => plan_block(&nested.block, prior, config),
         // Null where there is no such block; unknown where a dynamic block is not yet known, echoed unchanged.
         other => other.clone(),
     };
@@ -193,11 +198,9 @@ fn replaced_in_object(attributes: &[Attribute], prior: &Value, planned: &Value, 
             continue;
         }
         let path = path.clone().attr(attribute.name);
-        let replaces = match attribute.plan.replaces {
-            Replaces::Never => false,
-            Replaces::Always => true,
-            Replaces::IfKnown => !prior.is_null(),
-        };
+        // A planned null says that the configuration no longer cares: that is no reason to destroy anything.
+        let is_adopted = attribute.plan.adopted && prior.is_null();
+        let replaces = attribute.plan.replaces && !planned.is_null() && !is_adopted;
         if replaces {
             paths.push(path);
             continue;
@@ -238,3 +241,6 @@ fn paired_elements<'v>(prior: &'v Value, planned: &'v Value, path: &Path) -> Vec
 fn part<'v>(value: &'v Value, name: &str) -> &'v Value {
     value.get(name).unwrap_or(&Value::Null)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,18 +1,18 @@
 //! The provider itself: its configuration, its registry and the way from an RPC to the resource that it is about.
 
 use std::any::Any;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio_util::sync::CancellationToken;
 
-use super::any_resource::{AnyResource, Configured};
+use super::any::{AnyResource, Call};
 use super::data_source::AnyDataSource;
 use super::rpc::{
-    Apply, ApplyAnswer, Configure, DeferredReason, Import, ImportAnswer, MoveState, MovedState, Plan, PlanAnswer, Read,
-    ReadAnswer, ReadDataSource, ReadDataSourceAnswer, UpgradeIdentity, UpgradeState, UpgradedIdentity, UpgradedState,
-    ValidateConfig,
+    Apply, ApplyAnswer, ClientCapabilities, Configure, DeferredReason, Import, ImportAnswer, Plan, PlanAnswer, Read,
+    ReadAnswer, ReadDataSource, ReadDataSourceAnswer,
 };
-use super::{ImportTarget, plan};
+use super::{ImportTarget, Registry, plan};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::schema::{Block, Model, validate};
 use crate::value::{Type, Value};
@@ -37,11 +37,8 @@ pub trait Provider: Send + Sync + 'static {
         terraform_version: &str,
     ) -> Result<Configuration<Self::Configured>, Diagnostics>;
 
-    /// The managed resources, in the order of the documentation.
-    fn resources(&self) -> Vec<Arc<dyn AnyResource>>;
-
-    /// The data sources, in the order of the documentation.
-    fn data_sources(&self) -> Vec<Arc<dyn AnyDataSource>>;
+    /// Everything that the provider has.
+    fn registry(&self) -> Registry;
 }
 
 /// What came of configuring a provider.
@@ -51,6 +48,9 @@ pub enum Configuration<C> {
     /// The configuration holds values that only an apply will know.
     Unknown,
 }
+
+/// What the provider made of its configuration, whatever its type.
+type Configured = Arc<dyn Any + Send + Sync>;
 
 /// A provider whatever its model.
 pub trait AnyProvider: Send + Sync {
@@ -111,13 +111,6 @@ impl<P: Provider> AnyProvider for Erased<P> {
     }
 }
 
-/// The configured provider in its own type. The registry holds only resources of one provider, so the types agree.
-pub(super) fn downcast<C: Send + Sync + 'static>(configured: Arc<dyn Any + Send + Sync>) -> Arc<C> {
-    configured
-        .downcast()
-        .unwrap_or_else(|_| unreachable!("a registry holds resources of one provider only"))
-}
-
 /// Where the provider's configuration stands.
 enum Setup {
     /// ConfigureProvider was not called.
@@ -131,8 +124,7 @@ enum Setup {
 /// Answers every RPC, given decoded values.
 pub struct Server {
     provider: Box<dyn AnyProvider>,
-    resources: Vec<Arc<dyn AnyResource>>,
-    data_sources: Vec<Arc<dyn AnyDataSource>>,
+    registry: Registry,
     setup: RwLock<Setup>,
     stop: Mutex<CancellationToken>,
 }
@@ -141,8 +133,7 @@ impl Server {
     /// A server of the given provider, not configured yet.
     pub fn new<P: Provider>(provider: P) -> Self {
         Self {
-            resources: provider.resources(),
-            data_sources: provider.data_sources(),
+            registry: provider.registry(),
             provider: Box::new(Erased {
                 ty: P::Model::schema().block().ty(),
                 provider,
@@ -170,51 +161,27 @@ impl Server {
         self.provider.round_trip(value)
     }
 
-    /// The managed resources, in the order of the documentation.
-    pub fn resources(&self) -> impl Iterator<Item = &Arc<dyn AnyResource>> {
-        self.resources.iter()
-    }
-
-    /// The data sources, in the order of the documentation.
-    pub fn data_sources(&self) -> impl Iterator<Item = &Arc<dyn AnyDataSource>> {
-        self.data_sources.iter()
+    /// Everything that the provider has.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// The managed resource of that type.
     ///
     /// # Errors
     /// An error for the user where there is none.
-    pub fn resource(&self, type_name: &str) -> Result<&Arc<dyn AnyResource>, Diagnostic> {
-        let found = self.resources.iter().find(|resource| resource.type_name() == type_name);
-        found.ok_or_else(|| {
-            Diagnostic::error(
-                "Unknown Resource Type",
-                format!(
-                    "This version of the provider has no resource type {type_name}. A newer version may have it: raise \
-                     the version in required_providers and run init -upgrade."
-                ),
-            )
-        })
+    pub fn resource(&self, type_name: &str) -> Result<Bound<'_, dyn AnyResource>, Diagnostic> {
+        let entry = self.registry.find_resource(type_name)?;
+        Ok(Bound { server: self, entry })
     }
 
     /// The data source of that type.
     ///
     /// # Errors
     /// An error for the user where there is none.
-    pub fn data_source(&self, type_name: &str) -> Result<&Arc<dyn AnyDataSource>, Diagnostic> {
-        let found = self
-            .data_sources
-            .iter()
-            .find(|data_source| data_source.type_name() == type_name);
-        found.ok_or_else(|| {
-            Diagnostic::error(
-                "Unknown Data Source Type",
-                format!(
-                    "This version of the provider has no data source type {type_name}. A newer version may have it: \
-                     raise the version in required_providers and run init -upgrade."
-                ),
-            )
-        })
+    pub fn data_source(&self, type_name: &str) -> Result<Bound<'_, dyn AnyDataSource>, Diagnostic> {
+        let entry = self.registry.find_data_source(type_name)?;
+        Ok(Bound { server: self, entry })
     }
 
     /// ValidateProviderConfig.
@@ -239,194 +206,17 @@ impl Server {
         std::mem::take(&mut *stop).cancel();
     }
 
+    /// Ends with the next [`stop`](Self::stop).
     fn cancel(&self) -> CancellationToken {
         self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What the provider made of its configuration.
-    fn configured(&self) -> Result<Configured, Unready> {
+    /// What an operation runs with.
+    fn call(&self) -> Result<Call, Unready> {
         match &*self.setup.read().unwrap_or_else(PoisonError::into_inner) {
-            Setup::Ready(configured) => Ok(Arc::clone(configured)),
+            Setup::Ready(configured) => Ok(Call::new(Arc::clone(configured), self.cancel())),
             Setup::Unknown => Err(Unready::Unknown),
             Setup::Missing => Err(Unready::Missing),
-        }
-    }
-
-    /// ValidateResourceConfig.
-    ///
-    /// # Errors
-    /// An unknown type.
-    pub async fn validate_resource_config(&self, type_name: &str, request: ValidateConfig) -> Diagnostics {
-        match self.resource(type_name) {
-            Ok(resource) => resource.validate(&request),
-            Err(error) => error.into(),
-        }
-    }
-
-    /// ValidateDataResourceConfig.
-    pub async fn validate_data_source_config(&self, type_name: &str, config: Value) -> Diagnostics {
-        match self.data_source(type_name) {
-            Ok(data_source) => data_source.validate(&config),
-            Err(error) => error.into(),
-        }
-    }
-
-    /// UpgradeResourceState.
-    pub async fn upgrade_state(&self, type_name: &str, request: UpgradeState) -> UpgradedState {
-        match self.resource(type_name) {
-            Ok(resource) => resource.upgrade_state(&request),
-            Err(error) => UpgradedState {
-                diagnostics: error.into(),
-                ..UpgradedState::default()
-            },
-        }
-    }
-
-    /// UpgradeResourceIdentity.
-    pub async fn upgrade_identity(&self, type_name: &str, request: UpgradeIdentity) -> UpgradedIdentity {
-        match self.resource(type_name) {
-            Ok(resource) => resource.upgrade_identity(&request),
-            Err(error) => UpgradedIdentity {
-                diagnostics: error.into(),
-                ..UpgradedIdentity::default()
-            },
-        }
-    }
-
-    /// ReadResource.
-    pub async fn read(&self, type_name: &str, request: Read) -> ReadAnswer {
-        let unchanged = |deferred, diagnostics, request: Read| ReadAnswer {
-            state: request.state,
-            private: request.private,
-            identity: request.identity,
-            deferred,
-            diagnostics,
-        };
-        let resource = match self.resource(type_name) {
-            Ok(resource) => resource,
-            Err(error) => return unchanged(None, error.into(), request),
-        };
-        match self.configured() {
-            Ok(configured) => resource.read(configured, self.cancel(), request).await,
-            Err(unready) => match unready.deferred(request.client.deferral_allowed) {
-                Some(reason) => unchanged(Some(reason), Diagnostics::new(), request),
-                None => unchanged(None, unready.error().into(), request),
-            },
-        }
-    }
-
-    /// PlanResourceChange.
-    pub async fn plan(&self, type_name: &str, request: Plan) -> PlanAnswer {
-        let resource = match self.resource(type_name) {
-            Ok(resource) => resource,
-            Err(error) => {
-                return PlanAnswer {
-                    planned: request.proposed,
-                    diagnostics: error.into(),
-                    ..PlanAnswer::default()
-                };
-            }
-        };
-        let deferral_allowed = request.client.deferral_allowed;
-        match self.configured() {
-            Ok(configured) => resource.plan(Some(configured), self.cancel(), request).await,
-            Err(unready) => match unready.deferred(deferral_allowed) {
-                Some(reason) if !request.config.is_null() => PlanAnswer {
-                    planned: plan::propose(resource.block(), &request.prior, &request.config),
-                    private: request.private,
-                    identity: request.identity,
-                    deferred: Some(reason),
-                    ..PlanAnswer::default()
-                },
-                _ => resource.plan(None, self.cancel(), request).await,
-            },
-        }
-    }
-
-    /// ApplyResourceChange.
-    pub async fn apply(&self, type_name: &str, request: Apply) -> ApplyAnswer {
-        let refused = |error: Diagnostic, request: Apply| ApplyAnswer {
-            state: request.prior,
-            private: request.private,
-            identity: request.identity,
-            diagnostics: error.into(),
-        };
-        let resource = match self.resource(type_name) {
-            Ok(resource) => resource,
-            Err(error) => return refused(error, request),
-        };
-        match self.configured() {
-            Ok(configured) => resource.apply(configured, self.cancel(), request).await,
-            Err(unready) => refused(unready.error(), request),
-        }
-    }
-
-    /// ImportResourceState.
-    pub async fn import(&self, type_name: &str, request: Import) -> ImportAnswer {
-        let failed = |diagnostics| ImportAnswer {
-            diagnostics,
-            ..ImportAnswer::default()
-        };
-        let resource = match self.resource(type_name) {
-            Ok(resource) => resource,
-            Err(error) => return failed(error.into()),
-        };
-        let configured = match self.configured() {
-            Ok(configured) => configured,
-            Err(unready) => {
-                return match unready.deferred(request.client.deferral_allowed) {
-                    Some(reason) => ImportAnswer {
-                        deferred: Some(reason),
-                        ..ImportAnswer::default()
-                    },
-                    None => failed(unready.error().into()),
-                };
-            }
-        };
-        let target = match request.identity {
-            Some(identity) => ImportTarget::Identity(identity),
-            None => ImportTarget::Id(request.id),
-        };
-        match resource.import(configured, self.cancel(), target).await {
-            Ok(imported) => ImportAnswer {
-                imported: vec![imported],
-                ..ImportAnswer::default()
-            },
-            Err(diagnostics) => failed(diagnostics),
-        }
-    }
-
-    /// MoveResourceState. It needs no configuration: Terraform asks on a process that has none.
-    pub async fn move_state(&self, target_type_name: &str, request: MoveState) -> MovedState {
-        match self.resource(target_type_name) {
-            Ok(resource) => resource.move_state(&request),
-            Err(error) => MovedState {
-                diagnostics: error.into(),
-                ..MovedState::default()
-            },
-        }
-    }
-
-    /// ReadDataSource.
-    pub async fn read_data_source(&self, type_name: &str, request: ReadDataSource) -> ReadDataSourceAnswer {
-        let failed = |diagnostics| ReadDataSourceAnswer {
-            diagnostics,
-            ..ReadDataSourceAnswer::default()
-        };
-        let data_source = match self.data_source(type_name) {
-            Ok(data_source) => data_source,
-            Err(error) => return failed(error.into()),
-        };
-        match self.configured() {
-            Ok(configured) => data_source.read(configured, self.cancel(), request.config).await,
-            Err(unready) => match unready.deferred(request.client.deferral_allowed) {
-                Some(reason) => ReadDataSourceAnswer {
-                    state: plan::propose(data_source.block(), &Value::Null, &request.config),
-                    deferred: Some(reason),
-                    ..ReadDataSourceAnswer::default()
-                },
-                None => failed(unready.error().into()),
-            },
         }
     }
 }
@@ -440,9 +230,20 @@ enum Unready {
     Unknown,
 }
 
+/// What stands in the place of an answer that cannot be had.
+enum Instead {
+    /// The host comes back to the question in a later run.
+    Deferred(DeferredReason),
+    /// An error.
+    Error(Diagnostic),
+}
+
 impl Unready {
-    fn deferred(self, allowed: bool) -> Option<DeferredReason> {
-        (allowed && self == Self::Unknown).then_some(DeferredReason::ProviderConfigUnknown)
+    fn instead(self, client: ClientCapabilities) -> Instead {
+        match self {
+            Self::Unknown if client.deferral_allowed => Instead::Deferred(DeferredReason::ProviderConfigUnknown),
+            _ => Instead::Error(self.error()),
+        }
     }
 
     fn error(self) -> Diagnostic {
@@ -458,6 +259,116 @@ impl Unready {
                  cannot be asked. Create that first, for example with -target, or give the argument a value that is \
                  known when planning.",
             ),
+        }
+    }
+}
+
+/// A type of the registry with the server that it belongs to: its operations run with what the provider made of its
+/// configuration.
+pub struct Bound<'s, T: ?Sized + 's> {
+    server: &'s Server,
+    entry: &'s T,
+}
+
+impl<T: ?Sized> Deref for Bound<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.entry
+    }
+}
+
+impl<T: ?Sized> Bound<'_, T> {
+    fn call(&self, client: ClientCapabilities) -> Result<Call, Instead> {
+        self.server.call().map_err(|unready| unready.instead(client))
+    }
+}
+
+impl Bound<'_, dyn AnyResource> {
+    /// ReadResource.
+    pub async fn read(&self, request: Read) -> ReadAnswer {
+        let instead = match self.call(request.client) {
+            Ok(call) => return self.entry.read(call, request).await,
+            Err(instead) => instead,
+        };
+        let (deferred, diagnostics) = match instead {
+            Instead::Deferred(reason) => (Some(reason), Diagnostics::new()),
+            Instead::Error(error) => (None, error.into()),
+        };
+        ReadAnswer {
+            state: request.state,
+            private: request.private,
+            identity: request.identity,
+            deferred,
+            diagnostics,
+        }
+    }
+
+    /// PlanResourceChange. Without a configured provider it is made all the same, as far as it can be.
+    pub async fn plan(&self, request: Plan) -> PlanAnswer {
+        match self.call(request.client) {
+            Ok(call) => {
+                let cancel = call.cancel.clone();
+                self.entry.plan(Some(call), cancel, request).await
+            }
+            Err(Instead::Deferred(reason)) if !request.config.is_null() => PlanAnswer {
+                planned: plan::propose(self.entry.block(), &request.prior, &request.config),
+                private: request.private,
+                identity: request.identity,
+                deferred: Some(reason),
+                ..PlanAnswer::default()
+            },
+            Err(_) => self.entry.plan(None, self.server.cancel(), request).await,
+        }
+    }
+
+    /// ApplyResourceChange. It is never deferred: what was planned is done or fails.
+    pub async fn apply(&self, request: Apply) -> ApplyAnswer {
+        match self.server.call() {
+            Ok(call) => self.entry.apply(call, request).await,
+            Err(unready) => ApplyAnswer {
+                state: request.prior,
+                private: request.private,
+                identity: request.identity,
+                diagnostics: unready.error().into(),
+            },
+        }
+    }
+
+    /// ImportResourceState.
+    pub async fn import(&self, request: Import) -> ImportAnswer {
+        let target = match request.identity {
+            Some(identity) => ImportTarget::Identity(identity),
+            None => ImportTarget::Id(request.id),
+        };
+        match self.call(request.client) {
+            Ok(call) => self.entry.import(call, target).await,
+            Err(Instead::Deferred(reason)) => ImportAnswer {
+                deferred: Some(reason),
+                ..ImportAnswer::default()
+            },
+            Err(Instead::Error(error)) => ImportAnswer {
+                diagnostics: error.into(),
+                ..ImportAnswer::default()
+            },
+        }
+    }
+}
+
+impl Bound<'_, dyn AnyDataSource> {
+    /// ReadDataSource.
+    pub async fn read(&self, request: ReadDataSource) -> ReadDataSourceAnswer {
+        match self.call(request.client) {
+            Ok(call) => self.entry.read(call, request.config).await,
+            Err(Instead::Deferred(reason)) => ReadDataSourceAnswer {
+                state: plan::propose(self.entry.block(), &Value::Null, &request.config),
+                deferred: Some(reason),
+                ..ReadDataSourceAnswer::default()
+            },
+            Err(Instead::Error(error)) => ReadDataSourceAnswer {
+                diagnostics: error.into(),
+                ..ReadDataSourceAnswer::default()
+            },
         }
     }
 }

@@ -12,6 +12,8 @@ pub struct ClientCapabilities {
     pub deferral_allowed: bool,
     /// Write-only attributes may be set in the configuration.
     pub write_only_attributes_allowed: bool,
+    /// What a plan leaves in private data is handed to the plan that is made again when applying (protocol 6.11).
+    pub store_planned_private: bool,
 }
 
 /// Why an answer is deferred to a later run.
@@ -131,6 +133,9 @@ pub struct Plan {
     pub private: Vec<u8>,
     /// The identity stored with the state.
     pub identity: Option<Value>,
+    /// What the first plan of this change left in private data, when it is made again for the apply; empty on other
+    /// occasions and from hosts that do not keep it.
+    pub planned_private: Vec<u8>,
     /// What the caller can do.
     pub client: ClientCapabilities,
 }
@@ -205,8 +210,6 @@ pub struct ImportAnswer {
 /// One imported object.
 #[derive(Debug)]
 pub struct Imported {
-    /// Its resource type.
-    pub type_name: String,
     /// Its state.
     pub state: Value,
     /// The private data to store.

@@ -177,3 +177,6 @@ fn for_each_element(value: &mut Value, path: &Path, visit: &mut dyn FnMut(&mut V
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,13 +23,13 @@ pub fn value(value: Option<proto::DynamicValue>, ty: &Type, what: &str) -> Resul
     decoded.map_err(|error| unreadable(error, what))
 }
 
-/// Reads an identity. A resource without one has nothing to read it with, and then it is as if none had been sent.
+/// Reads an identity. A null one is none.
 pub fn identity(
     identity: Option<proto::ResourceIdentityData>,
-    ty: Option<&Type>,
+    ty: &Type,
     what: &str,
 ) -> Result<Option<Value>, Diagnostic> {
-    let (Some(identity), Some(ty)) = (identity, ty) else {
+    let Some(identity) = identity else {
         return Ok(None);
     };
     let identity = value(identity.identity_data, ty, what)?;
@@ -42,6 +42,7 @@ pub fn client(capabilities: Option<proto::ClientCapabilities>) -> ClientCapabili
     ClientCapabilities {
         deferral_allowed: capabilities.deferral_allowed,
         write_only_attributes_allowed: capabilities.write_only_attributes_allowed,
+        store_planned_private: capabilities.store_planned_private,
     }
 }
 
@@ -170,18 +171,17 @@ mod tests {
     }
 
     #[test]
-    fn an_identity_needs_a_schema_and_a_value() {
+    fn an_identity_needs_a_value() {
         let data = |identity_data| Some(proto::ResourceIdentityData { identity_data });
-        assert_eq!(identity(data(msgpack_of(b"\xc1")), None, "The identity"), Ok(None));
-        assert_eq!(identity(None, Some(&name_type()), "The identity"), Ok(None));
-        assert_eq!(identity(data(None), Some(&name_type()), "The identity"), Ok(None));
+        assert_eq!(identity(None, &name_type(), "The identity"), Ok(None));
+        assert_eq!(identity(data(None), &name_type(), "The identity"), Ok(None));
         assert_eq!(
-            identity(data(msgpack_of(b"\xc0")), Some(&name_type()), "The identity"),
+            identity(data(msgpack_of(b"\xc0")), &name_type(), "The identity"),
             Ok(None)
         );
         let ann = Value::object([("name", Value::from("ann"))]);
         let sent = data(msgpack_of(b"\x81\xa4name\xa3ann"));
-        assert_eq!(identity(sent, Some(&name_type()), "The identity"), Ok(Some(ann)));
-        assert!(identity(data(msgpack_of(b"\xc1")), Some(&name_type()), "The identity").is_err());
+        assert_eq!(identity(sent, &name_type(), "The identity"), Ok(Some(ann)));
+        assert!(identity(data(msgpack_of(b"\xc1")), &name_type(), "The identity").is_err());
     }
 }

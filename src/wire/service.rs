@@ -138,11 +138,9 @@ provider! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Model, Schema};
-    use crate::server::{
-        self, AnyDataSource, AnyResource, Applied, Change, Configuration, Context, Current, Managed, Resource,
-    };
-    use crate::value::{Tf, Value, msgpack};
+    use crate::schema::{IdentityAttribute, IdentitySchema, Model, Schema};
+    use crate::server::{self, Change, Configuration, Context, Current, ImportTarget, Outcome, Registry, Resource};
+    use crate::value::{Tf, Type, Value, msgpack};
 
     #[derive(Clone, Default)]
     struct Nothing;
@@ -167,24 +165,45 @@ mod tests {
 
     impl Resource for Things {
         type Model = Thing;
+        type Note = ();
         type Configured = ();
 
         const TYPE_NAME: &'static str = "toy_thing";
 
-        async fn create(_: &Context<()>, change: Change<Thing>) -> Applied<Thing> {
-            Applied::done(change.planned)
+        fn identity_schema() -> IdentitySchema {
+            IdentitySchema {
+                version: 0,
+                attributes: vec![IdentityAttribute {
+                    name: "id",
+                    ty: Type::String,
+                    required_for_import: true,
+                    description: "Its id.",
+                }],
+            }
         }
 
-        async fn read(_: &Context<()>, known: Current<Thing>) -> Result<Option<Current<Thing>>, Diagnostics> {
+        fn identity(_: &Thing) -> Option<Value> {
+            None
+        }
+
+        async fn create(_: &Context<()>, change: Change<Thing, ()>) -> Outcome<Thing, ()> {
+            Outcome::exists(change.planned, ())
+        }
+
+        async fn read(_: &Context<()>, known: Current<Thing, ()>) -> Outcome<Thing, ()> {
             panic!("no {}", known.state.id.as_deref().unwrap_or_default())
         }
 
-        async fn update(_: &Context<()>, _: Thing, change: Change<Thing>) -> Applied<Thing> {
-            Applied::done(change.planned)
+        async fn update(_: &Context<()>, _: Thing, change: Change<Thing, ()>) -> Outcome<Thing, ()> {
+            Outcome::exists(change.planned, ())
         }
 
-        async fn delete(_: &Context<()>, _: Thing) -> Applied<Thing> {
-            Applied::gone()
+        async fn delete(_: &Context<()>, _: Current<Thing, ()>) -> Outcome<Thing, ()> {
+            Outcome::gone()
+        }
+
+        async fn import(_: &Context<()>, _: ImportTarget) -> Outcome<Thing, ()> {
+            Outcome::gone()
         }
     }
 
@@ -202,12 +221,8 @@ mod tests {
             Ok(Configuration::Ready(()))
         }
 
-        fn resources(&self) -> Vec<Arc<dyn AnyResource>> {
-            vec![Arc::new(Managed::<Things>::new())]
-        }
-
-        fn data_sources(&self) -> Vec<Arc<dyn AnyDataSource>> {
-            Vec::new()
+        fn registry(&self) -> Registry {
+            Registry::new().resource::<Things>()
         }
     }
 

@@ -57,9 +57,9 @@ impl Encoder {
         })
     }
 
-    /// Writes an identity. The host does not bear one from a resource that has declared none.
-    pub fn identity(&mut self, identity: Option<&Value>, ty: Option<&Type>) -> Option<proto::ResourceIdentityData> {
-        let identity_data = self.value(identity?, ty?)?;
+    /// Writes an identity, where there is one.
+    pub fn identity(&mut self, identity: Option<&Value>, ty: &Type) -> Option<proto::ResourceIdentityData> {
+        let identity_data = self.value(identity?, ty)?;
         Some(proto::ResourceIdentityData {
             identity_data: Some(identity_data),
         })
@@ -202,12 +202,11 @@ mod tests {
     }
 
     #[test]
-    fn an_identity_is_only_sent_where_one_is_declared() {
+    fn an_identity_is_sent_where_there_is_one() {
         let identity = Value::object([("id", Value::from("m1")), ("inner", Value::Null)]);
         let mut encoder = Encoder::new(Diagnostics::new());
-        assert_eq!(encoder.identity(Some(&identity), None), None);
-        assert_eq!(encoder.identity(None, Some(&ty())), None);
-        assert!(encoder.identity(Some(&identity), Some(&ty())).is_some());
+        assert_eq!(encoder.identity(None, &ty()), None);
+        assert!(encoder.identity(Some(&identity), &ty()).is_some());
     }
 
     #[test]

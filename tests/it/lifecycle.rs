@@ -418,10 +418,11 @@ fn every_attribute_lives_through_create_change_removal_and_import() {
         .iter()
         .filter(|life| life.attribute != "disk_size" && life.attribute != "region")
     {
-        let expected: &[&str] = match (life.removal_changes, life.planned) {
+        // Whatever is removed, nothing is replaced for it. What is required goes back to another value instead.
+        let expected: &[&str] = match (life.removal_changes, life.attribute) {
             (false, _) => &["no-op"],
-            (true, Planned::InPlace) => &["update"],
-            (true, Planned::Replaced) => &["delete", "create"],
+            (true, "template_id") => &["delete", "create"],
+            (true, _) => &["update"],
         };
         assert_eq!(
             actions(&changes, life),

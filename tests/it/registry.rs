@@ -41,13 +41,13 @@ fn entries(server: &Server) -> Vec<Entry<'_>> {
         block: server.provider_block(),
         identity: None,
     }];
-    entries.extend(server.resources().map(|resource| Entry {
+    entries.extend(server.registry().resources().map(|resource| Entry {
         kind: "resource",
         name: resource.type_name(),
         block: resource.block(),
-        identity: resource.identity(),
+        identity: Some(resource.identity()),
     }));
-    entries.extend(server.data_sources().map(|source| Entry {
+    entries.extend(server.registry().data_sources().map(|source| Entry {
         kind: "data",
         name: source.type_name(),
         block: source.block(),
@@ -254,8 +254,8 @@ fn broken_rules<'a>(attribute: &'a Attribute, siblings: &'a [Attribute]) -> impl
             "a default needs an attribute that is optional and computed",
         ),
         (
-            attribute.plan.keeps_state && !attribute.mode.is_computed(),
-            "only what is computed can keep its state",
+            !attribute.plan.follows.is_empty() && !attribute.mode.is_computed(),
+            "only what is computed can follow another attribute",
         ),
         (
             !attribute.checks.is_empty() && !settable,
@@ -331,12 +331,12 @@ fn what_is_written_is_what_was_read() {
     test("provider", server.provider_block(), &|value| {
         server.provider_round_trip(value).map_err(told)
     });
-    for resource in server.resources() {
+    for resource in server.registry().resources() {
         test(resource.type_name(), resource.block(), &|value| {
             resource.round_trip(value).map_err(told)
         });
     }
-    for source in server.data_sources() {
+    for source in server.registry().data_sources() {
         test(source.type_name(), source.block(), &|value| {
             source.round_trip(value).map_err(told)
         });
@@ -424,7 +424,7 @@ fn every_example_belongs_to_something() {
             "examples/{folder} holds a folder for each type and no other"
         );
     }
-    for resource in server.resources() {
+    for resource in server.registry().resources() {
         let folder = root.join("resources").join(resource.type_name());
         for file in [
             "resource.tf",

@@ -42,14 +42,14 @@ pub fn pages(root: &Path) -> Result<BTreeMap<PathBuf, String>, String> {
         examples: &provider_examples,
         more: &environment,
     });
-    for resource in server.resources() {
+    for resource in server.registry().resources() {
         let folder = examples.join("resources").join(resource.type_name());
         add(&Page {
             subject: Subject::Resource,
             provider: prefix(),
             name: resource.type_name(),
             block: resource.block(),
-            identity: resource.identity(),
+            identity: Some(resource.identity()),
             examples: &Examples {
                 usage: read(&folder.join("resource.tf"))?,
                 import_command: read(&folder.join("import.sh"))?,
@@ -59,7 +59,7 @@ pub fn pages(root: &Path) -> Result<BTreeMap<PathBuf, String>, String> {
             more: "",
         });
     }
-    for source in server.data_sources() {
+    for source in server.registry().data_sources() {
         let folder = examples.join("data-sources").join(source.type_name());
         add(&Page {
             subject: Subject::DataSource,

@@ -12,11 +12,12 @@ use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 use tokio::time::Instant;
 
 use super::model::Machine;
+use super::plan::Plan;
 use crate::api::{Client, Error, Template, TemplateQuery};
 use crate::diag::Diagnostic;
 use crate::provider::templates::{Offer, offer};
 use crate::provider::{Configured, region};
-use crate::server::{PlanContext, Planning};
+use crate::server::PlanContext;
 
 /// How many other machine types are asked about when one is not available.
 const ALTERNATIVES: usize = 4;
@@ -158,7 +159,7 @@ struct Wanted<'a> {
 }
 
 /// Checks a machine that is to be created, also in the place of another.
-pub(super) async fn check_create(context: &PlanContext<Configured>, planning: &mut Planning<Machine>) {
+pub(super) async fn check_create(context: &PlanContext<Configured>, planning: &mut Plan) {
     let Some((configured, checks, client)) = tools(context) else {
         return;
     };
@@ -201,7 +202,7 @@ pub(super) async fn check_create(context: &PlanContext<Configured>, planning: &m
 }
 
 /// Checks an existing machine whose type changes in place.
-pub(super) async fn check_change(context: &PlanContext<Configured>, planning: &mut Planning<Machine>, prior: &Machine) {
+pub(super) async fn check_change(context: &PlanContext<Configured>, planning: &mut Plan, prior: &Machine) {
     // A replacement is planned again as a create.
     if !planning.requires_replace.is_empty() || planning.diagnostics.has_errors() {
         return;
@@ -243,7 +244,7 @@ fn tools(context: &PlanContext<Configured>) -> Option<(&Configured, &Checks, Cli
 }
 
 /// Whether the template is for that region and machine type. To an existing machine it is only a hint.
-fn check_template(planning: &mut Planning<Machine>, wanted: &Wanted<'_>, is_new: bool) {
+fn check_template(planning: &mut Plan, wanted: &Wanted<'_>, is_new: bool) {
     let Some(template) = wanted.template else { return };
     if let (true, Some(its), Some(region)) = (is_new, template.region.as_deref(), wanted.region)
         && region::slug(its) != region::slug(region)
@@ -286,7 +287,7 @@ fn check_template(planning: &mut Planning<Machine>, wanted: &Wanted<'_>, is_new:
     });
 }
 
-async fn check_availability(planning: &mut Planning<Machine>, checks: &Checks, client: &Client, wanted: &Wanted<'_>) {
+async fn check_availability(planning: &mut Plan, checks: &Checks, client: &Client, wanted: &Wanted<'_>) {
     let (machine_type, Some(region)) = (wanted.machine_type, wanted.region) else {
         return;
     };

@@ -7,17 +7,18 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 
 use super::creates::Creates;
+use super::deadline;
 use super::model::Machine;
+use super::note::Note;
 use super::observed::observe;
 use super::operation::{Goal, Halt, Operation};
 use super::outcome::{Task, known};
 use super::update::{changes, differences, enforce_auto_shutdown};
-use super::{Limit, deadline};
 use crate::api::{self, Client, CreateMachine, Error, Kind, MachineFilter, MachineOperation, UpdateMachine};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::provider::{Configured, errors, region};
-use crate::schema::Model;
-use crate::server::{Applied, Change, Context};
+use crate::schema::{Model, Timeout};
+use crate::server::{Change, Context, Outcome};
 use crate::value::Tf;
 
 /// How often a listing is looked through for a machine whose answer was lost, before it is believed not to exist.
@@ -27,10 +28,10 @@ const SEARCH_TIME: Duration = Duration::from_secs(180);
 /// How often a create is sent again after it was found that it had no effect.
 const MAX_ATTEMPTS: u32 = 5;
 
-pub(super) async fn create(context: &Context<Configured>, change: Change<Machine>) -> Applied<Machine> {
+pub(super) async fn create(context: &Context<Configured>, change: Change<Machine, Note>) -> Outcome<Machine, Note> {
     let Change { planned, config, .. } = change;
     let started = Instant::now();
-    let deadline = deadline(&planned, Limit::Create);
+    let deadline = deadline(&planned, Timeout::Create);
     let client = context
         .configured
         .client
@@ -38,17 +39,17 @@ pub(super) async fn create(context: &Context<Configured>, change: Change<Machine
         .with_deadline(deadline);
     let body = match body(&planned, &config) {
         Ok(body) => body,
-        Err(error) => return Applied::failed(error),
+        Err(error) => return Outcome::as_before(error),
     };
     let creates = &context.configured.creates;
     let made = match make(creates, &client, &body).await {
         Ok(made) => made,
-        Err(error) => return Applied::failed(error),
+        Err(error) => return Outcome::as_before(error),
     };
     let mut state = planned.clone();
     observe(&mut state, &made.machine);
     // The machine exists from here on: whatever happens, it is in the state that is returned.
-    context.record(&Machine::schema().without_unknowns(&state));
+    context.record(&Machine::schema().without_unknowns(&state), &Note::default());
     tracing::info!(
         id = made.machine.id,
         name = body.name,
@@ -80,7 +81,7 @@ pub(super) async fn create(context: &Context<Configured>, change: Change<Machine
     if let Some(seen) = operation.last() {
         observe(&mut state, &seen);
     }
-    Applied::partly(Machine::schema().without_unknowns(&state), diagnostics)
+    Outcome::exists(Machine::schema().without_unknowns(&state), Note::default()).with(diagnostics)
 }
 
 fn interrupted(operation: &Operation) -> Diagnostic {

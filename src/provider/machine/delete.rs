@@ -2,24 +2,26 @@
 
 use tokio::time::Instant;
 
+use super::deadline;
 use super::model::Machine;
+use super::note::Note;
 use super::operation::{Goal, Halt, Operation};
 use super::outcome::Task;
 use super::plan::protected;
-use super::{Limit, deadline};
 use crate::provider::Configured;
-use crate::server::{Applied, Context};
+use crate::schema::Timeout;
+use crate::server::{Context, Outcome};
 
-pub(super) async fn delete(context: &Context<Configured>, state: Machine) -> Applied<Machine> {
+pub(super) async fn delete(context: &Context<Configured>, state: Machine) -> Outcome<Machine, Note> {
     if state.deletion_protection.copied() == Some(true) {
-        return Applied::failed(protected(&state, "destroyed"));
+        return Outcome::as_before(protected(&state, "destroyed"));
     }
     let Some(id) = state.id.as_deref().map(str::to_owned) else {
         // A state without an id stands for nothing that could be destroyed.
-        return Applied::gone();
+        return Outcome::gone();
     };
     context.configured.creates.tracks(&id);
-    let deadline = deadline(&state, Limit::Delete);
+    let deadline = deadline(&state, Timeout::Delete);
     let client = context
         .configured
         .client
@@ -37,9 +39,9 @@ pub(super) async fn delete(context: &Context<Configured>, state: Machine) -> App
     match until_gone(&operation).await {
         Ok(()) => {
             tracing::info!(id = operation.id, "machine destroyed");
-            Applied::gone()
+            Outcome::gone()
         }
-        Err(halt) => Applied::failed(task.halted(&operation, &halt)),
+        Err(halt) => Outcome::as_before(task.halted(&operation, &halt)),
     }
 }
 

@@ -1,15 +1,23 @@
 //! Importing a machine by its id or its identity.
 
 use super::model::Machine;
+use super::note::Note;
 use super::observed::observe;
 use super::read::accessor_ids;
 use crate::api::Error;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::provider::{Configured, errors};
-use crate::server::{Context, ImportTarget};
+use crate::server::{Context, ImportTarget, Outcome};
 use crate::value::Tf;
 
-pub(super) async fn import(context: &Context<Configured>, target: ImportTarget) -> Result<Machine, Diagnostics> {
+pub(super) async fn import(context: &Context<Configured>, target: ImportTarget) -> Outcome<Machine, Note> {
+    match find(context, target).await {
+        Ok(machine) => Outcome::exists(machine, Note::default()),
+        Err(errors) => Outcome::as_before(errors),
+    }
+}
+
+async fn find(context: &Context<Configured>, target: ImportTarget) -> Result<Machine, Diagnostics> {
     let id = match target {
         ImportTarget::Id(id) => id.trim().to_owned(),
         ImportTarget::Identity(identity) => identity

@@ -6,7 +6,7 @@ use crate::provider::machines::{MachineFilter, MachineItem, fetch};
 use crate::provider::select::{self, Filter};
 use crate::provider::{Configured, errors};
 use crate::schema::{Check, Model, Schema};
-use crate::server::{Context, DataSource};
+use crate::server::{Answered, Context, DataSource};
 use crate::value::Tf;
 
 /// A `paperspace_machine` data block.
@@ -47,13 +47,16 @@ impl DataSource for MachineSource {
         diagnostics
     }
 
-    async fn read(context: &Context<Configured>, mut config: MachineConfig) -> Result<MachineConfig, Diagnostics> {
+    async fn read(
+        context: &Context<Configured>,
+        mut config: MachineConfig,
+    ) -> Result<Answered<MachineConfig>, Diagnostics> {
         let client = context.configured.client.with_cancel(context.cancel.clone());
         config.found = match config.id.as_deref() {
             Some(id) => by_id(&client, id).await?,
             None => choose(&client, &config.filter).await?,
         };
-        Ok(config)
+        Ok(config.into())
     }
 }
 

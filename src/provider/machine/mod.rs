@@ -21,18 +21,11 @@ mod plan;
 mod read;
 mod update;
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use super::Configured;
-use crate::diag::Diagnostics;
-use crate::schema::{IdentityAttribute, IdentitySchema, parse_duration};
-use crate::server::rpc::MoveState as MoveRequest;
-use crate::server::{
-    Applied, Change, Context, Current, Identity, Import, ImportTarget, ModifyPlan, MoveState, PlanContext, Planning,
-    Resource,
-};
+use crate::schema::{IdentityAttribute, IdentitySchema, Model as _, Timeout};
+use crate::server::{ChangeOf, Context, CurrentOf, ImportTarget, OutcomeOf, PlanContext, PlanningOf, Resource, Take};
 use crate::value::{Type, Value};
 
 pub(super) use checks::Checks;
@@ -47,37 +40,15 @@ pub struct MachineResource;
 
 impl Resource for MachineResource {
     type Model = Machine;
+    type Note = note::Note;
     type Configured = Configured;
 
     const TYPE_NAME: &'static str = "paperspace_machine";
+    /// Both other Paperspace providers wrote version 0 under the same name.
+    const VERSION: i64 = 1;
+    const MOVES: &'static [Take<Machine>] = moved::TAKES;
+    const UPGRADES: &'static [Take<Machine>] = moved::TAKES;
 
-    async fn create(context: &Context<Configured>, change: Change<Machine>) -> Applied<Machine> {
-        create::create(context, change).await
-    }
-
-    async fn read(
-        context: &Context<Configured>,
-        known: Current<Machine>,
-    ) -> Result<Option<Current<Machine>>, Diagnostics> {
-        read::read(context, known).await
-    }
-
-    async fn update(context: &Context<Configured>, prior: Machine, change: Change<Machine>) -> Applied<Machine> {
-        update::update(context, prior, change).await
-    }
-
-    async fn delete(context: &Context<Configured>, state: Machine) -> Applied<Machine> {
-        delete::delete(context, state).await
-    }
-}
-
-impl ModifyPlan for MachineResource {
-    async fn modify_plan(context: &PlanContext<Configured>, planning: &mut Planning<Machine>) {
-        plan::modify(context, planning).await;
-    }
-}
-
-impl Identity for MachineResource {
     fn identity_schema() -> IdentitySchema {
         IdentitySchema {
             version: 0,
@@ -93,41 +64,33 @@ impl Identity for MachineResource {
     fn identity(state: &Machine) -> Option<Value> {
         state.id.as_deref().map(|id| Value::object([("id", Value::string(id))]))
     }
-}
 
-impl Import for MachineResource {
-    async fn import(context: &Context<Configured>, target: ImportTarget) -> Result<Machine, Diagnostics> {
+    async fn plan(context: &PlanContext<Configured>, planning: &mut PlanningOf<Self>) {
+        plan::modify(context, planning).await;
+    }
+
+    async fn create(context: &Context<Configured>, change: ChangeOf<Self>) -> OutcomeOf<Self> {
+        create::create(context, change).await
+    }
+
+    async fn read(context: &Context<Configured>, known: CurrentOf<Self>) -> OutcomeOf<Self> {
+        read::read(context, known).await
+    }
+
+    async fn update(context: &Context<Configured>, prior: Machine, change: ChangeOf<Self>) -> OutcomeOf<Self> {
+        update::update(context, prior, change).await
+    }
+
+    async fn delete(context: &Context<Configured>, known: CurrentOf<Self>) -> OutcomeOf<Self> {
+        delete::delete(context, known.state).await
+    }
+
+    async fn import(context: &Context<Configured>, target: ImportTarget) -> OutcomeOf<Self> {
         import::import(context, target).await
     }
 }
 
-impl MoveState for MachineResource {
-    const SOURCES: &'static str = "paperspace_machine of the other Paperspace providers";
-
-    fn move_state(source: &MoveRequest) -> Result<Option<Machine>, Diagnostics> {
-        moved::move_state(source)
-    }
-}
-
-/// The operations that take a time limit.
-#[derive(Clone, Copy)]
-enum Limit {
-    Create,
-    Update,
-    Delete,
-}
-
 /// When an operation that starts now is given up.
-fn deadline(machine: &Machine, limit: Limit) -> Instant {
-    let timeouts = machine.timeouts.known();
-    let (configured, default_minutes) = match limit {
-        Limit::Create => (timeouts.and_then(|timeouts| timeouts.create.as_deref()), 30),
-        Limit::Update => (timeouts.and_then(|timeouts| timeouts.update.as_deref()), 30),
-        Limit::Delete => (timeouts.and_then(|timeouts| timeouts.delete.as_deref()), 15),
-    };
-    // What does not read as a duration was refused when the configuration was validated.
-    let duration = configured.and_then(|text| parse_duration(text).ok());
-    let duration = duration.unwrap_or(Duration::from_secs(default_minutes * 60));
-    // A year is as good as for ever, and cannot overflow the clock.
-    Instant::now() + duration.min(Duration::from_secs(365 * 24 * 3600))
+fn deadline(machine: &Machine, timeout: Timeout) -> Instant {
+    Instant::now() + Machine::schema().time_limit(machine, timeout)
 }

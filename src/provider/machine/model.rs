@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::provider::region;
-use crate::schema::{Check, Model, Nested, Schema};
+use crate::schema::{Check, Model, Nested, Schema, Timeout, Timeouts};
 use crate::value::{Number, Tf, Value};
 
 /// How a public IP address is assigned.
@@ -46,7 +46,7 @@ pub struct Machine {
     pub user_id: Tf<String>,
     pub new_user: Tf<Nested<NewUser>>,
     pub deletion_protection: Tf<bool>,
-    pub timeouts: Tf<Nested<Timeouts>>,
+    pub timeouts: Tf<Timeouts>,
     pub state: Tf<String>,
     pub os: Tf<String>,
     pub agent_type: Tf<String>,
@@ -79,14 +79,6 @@ impl fmt::Debug for NewUser {
     }
 }
 
-/// How long an operation may take.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Timeouts {
-    pub create: Tf<String>,
-    pub update: Tf<String>,
-    pub delete: Tf<String>,
-}
-
 /// GPUs of one kind in a machine.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Accelerator {
@@ -104,10 +96,9 @@ impl Model for Machine {
         arguments(s);
         lifecycle_arguments(s);
         results(s);
-        s.block_type(
-            "timeouts",
+        s.timeouts(
             |m| &mut m.timeouts,
-            "How long an operation may take before it is given up.",
+            &[(Timeout::Create, 30), (Timeout::Update, 30), (Timeout::Delete, 15)],
         );
     }
 }
@@ -128,7 +119,8 @@ fn arguments(s: &mut Schema<Machine>) {
     s.attr("template_id", |m| &mut m.template_id)
         .required()
         .check(Check::NotEmpty)
-        .replaces_if_known()
+        .replaces()
+        .adopted()
         .doc(
             "The id of the template that the machine is made from; see the data source `paperspace_templates`. A change makes \
              a new machine. Paperspace does not tell the template of an existing machine, so after an import the configured \
@@ -142,7 +134,6 @@ fn arguments(s: &mut Schema<Machine>) {
         .computed()
         .optional()
         .check(Check::NotEmpty)
-        .keeps_state()
         .replaces()
         .same_if(region::same)
         .doc(
@@ -153,7 +144,6 @@ fn arguments(s: &mut Schema<Machine>) {
         .computed()
         .optional()
         .check(Check::NotEmpty)
-        .keeps_state()
         .doc(
             "The id of the private network that the machine is on, changed in place. Without it a new machine is put on the \
              team's default network of the region. Removing the argument leaves the machine where it is, since a machine \
@@ -162,7 +152,6 @@ fn arguments(s: &mut Schema<Machine>) {
     s.attr("public_ip_type", |m| &mut m.public_ip_type)
         .computed()
         .optional()
-        .keeps_state()
         .one_of(PUBLIC_IP_TYPES)
         .doc(
             "How the machine gets a public IP address, changed in place: `static` keeps one, `dynamic` takes one at each start \
@@ -171,62 +160,54 @@ fn arguments(s: &mut Schema<Machine>) {
     s.attr("auto_shutdown_enabled", |m| &mut m.auto_shutdown_enabled)
         .computed()
         .optional()
-        .keeps_state()
         .doc("Whether the machine turns itself off when it is idle. That it then is off is no drift unless `power_state` is set.");
     s.attr("auto_shutdown_timeout", |m| &mut m.auto_shutdown_timeout)
         .computed()
         .optional()
-        .keeps_state()
         .at_least(1)
         .needs_true("auto_shutdown_enabled")
         .doc("After how many hours the machine turns itself off.");
     s.attr("auto_shutdown_force", |m| &mut m.auto_shutdown_force)
         .computed()
         .optional()
-        .keeps_state()
         .needs_true("auto_shutdown_enabled")
         .doc("Whether the machine turns itself off even while it is in use.");
     s.attr("auto_snapshot_enabled", |m| &mut m.auto_snapshot_enabled)
         .computed()
         .optional()
-        .keeps_state()
         .doc("Whether a snapshot of the disk is taken regularly.");
     s.attr("auto_snapshot_frequency", |m| &mut m.auto_snapshot_frequency)
         .computed()
         .optional()
-        .keeps_state()
         .one_of(SNAPSHOT_FREQUENCIES)
         .needs_true("auto_snapshot_enabled")
         .doc("How often a snapshot is taken.");
     s.attr("auto_snapshot_save_count", |m| &mut m.auto_snapshot_save_count)
         .computed()
         .optional()
-        .keeps_state()
         .between(1, 9)
         .needs_true("auto_snapshot_enabled")
         .doc("How many of these snapshots are kept.");
     s.attr("restore_point_enabled", |m| &mut m.restore_point_enabled)
         .computed()
         .optional()
-        .keeps_state()
         .doc("Whether the disk goes back to a restore point, as set by `restore_point_frequency`.");
     s.attr("restore_point_frequency", |m| &mut m.restore_point_frequency)
         .computed()
         .optional()
-        .keeps_state()
         .one_of(&["shutdown"])
         .doc("When the disk goes back to the restore point.");
     s.attr("restore_point_snapshot_id", |m| &mut m.restore_point_snapshot_id)
         .computed()
         .optional()
-        .keeps_state()
         .check(Check::NotEmpty)
         .doc(
             "The id of the snapshot that is the restore point. It is one of this machine's own snapshots, so it can be set only \
              after the machine was created.",
         );
     s.attr("enable_nvlink", |m| &mut m.enable_nvlink)
-        .replaces_if_known()
+        .replaces()
+        .adopted()
         .doc(
             "Whether the GPUs of a multi-GPU machine are linked by NVLink. A change makes a new machine. Paperspace does not \
              tell it of an existing machine, so after an import the configured value is adopted.",
@@ -246,25 +227,28 @@ fn lifecycle_arguments(s: &mut Schema<Machine>) {
             "Whether the machine is kept `on` or `off`: it is created that way, and a machine found otherwise is started or \
              stopped at the next apply. Without it the machine's power is not managed, and whatever it does is no drift.",
         );
-    s.attr("start_on_create", |m| &mut m.start_on_create).doc(
+    s.attr("start_on_create", |m| &mut m.start_on_create).create_only().doc(
         "Whether the machine is started when it is created, which it is by default. A later change only changes the \
              state; use `power_state` to turn a machine on or off.",
     );
     s.attr("take_initial_snapshot", |m| &mut m.take_initial_snapshot)
+        .create_only()
         .doc("Whether a snapshot is taken as soon as the machine is created. A later change only changes the state.");
-    s.attr("email_password", |m| &mut m.email_password).doc(
+    s.attr("email_password", |m| &mut m.email_password).create_only().doc(
         "Whether the password of the new machine is sent by email, which it is by default. A later change only changes \
              the state.",
     );
     s.attr("user_id", |m| &mut m.user_id)
         .check(Check::NotEmpty)
-        .replaces_if_known()
+        .replaces()
+        .adopted()
         .conflicts_with("new_user")
         .doc(
             "The id of the user who gets the machine. A team's administrator must name one, here or as `new_user`. A change \
              makes a new machine.",
         );
     s.attr("new_user", |m| &mut m.new_user)
+        .create_only()
         .doc(
             "A user to be created on the team who gets the machine. It counts only when the machine is created; a later change \
              only changes the state. A create that fails may have made the user all the same; then name it by `user_id`.",
@@ -280,58 +264,43 @@ fn lifecycle_arguments(s: &mut Schema<Machine>) {
 fn results(s: &mut Schema<Machine>) {
     s.attr("id", |m| &mut m.id)
         .computed()
-        .keeps_state()
         .doc("The machine's id, such as `ps8fe3mg1`.");
     s.attr("state", |m| &mut m.state)
         .computed()
-        .keeps_state()
         .doc(
             "What the machine was doing when it was last read: `off`, `starting`, `stopping`, `restarting`, `serviceready`, \
              `ready`, `upgrading` or `provisioning`.",
         );
     s.attr("os", |m| &mut m.os)
         .computed()
-        .keeps_state()
         .doc("The operating system, such as `Ubuntu 22.04 Server`.");
     s.attr("agent_type", |m| &mut m.agent_type)
         .computed()
-        .keeps_state()
         .doc("The kind of Paperspace agent that runs on the machine, such as `LinuxHeadless`.");
     s.attr("cpus", |m| &mut m.cpus)
         .computed()
-        .keeps_state()
         .doc("The number of virtual CPUs.");
-    s.attr("ram", |m| &mut m.ram)
-        .computed()
-        .keeps_state()
-        .doc("The memory in bytes.");
+    s.attr("ram", |m| &mut m.ram).computed().doc("The memory in bytes.");
     s.attr("storage_total", |m| &mut m.storage_total)
         .computed()
-        .keeps_state()
         .doc("The size of the disk in bytes.");
     s.attr("accelerators", |m| &mut m.accelerators)
         .computed()
-        .keeps_state()
         .doc("The GPUs, by kind.");
     s.attr("private_ip", |m| &mut m.private_ip)
         .computed()
-        .keeps_state()
         .doc("The IP address on the private network.");
     s.attr("public_ip", |m| &mut m.public_ip)
         .computed()
-        .keeps_state()
         .doc("The public IP address; null while there is none.");
     s.attr("usage_rate", |m| &mut m.usage_rate)
         .computed()
-        .keeps_state()
         .doc("What the machine costs while it is on, in dollars per hour.");
     s.attr("storage_rate", |m| &mut m.storage_rate)
         .computed()
-        .keeps_state()
         .doc("What its storage costs as long as it exists, in dollars per hour.");
     s.attr("created_at", |m| &mut m.created_at)
         .computed()
-        .keeps_state()
         .doc("When the machine was created, as an RFC 3339 date and time.");
 }
 
@@ -355,20 +324,6 @@ impl Model for NewUser {
             .write_only()
             .check(Check::NotEmpty)
             .doc("The new user's first password. It reaches Paperspace and is stored nowhere; needs Terraform 1.11 or later.");
-    }
-}
-
-impl Model for Timeouts {
-    fn declare(s: &mut Schema<Self>) {
-        s.attr("create", |m| &mut m.create)
-            .check(Check::Duration)
-            .doc("For creating the machine until it is ready, such as `45m`; `30m` by default.");
-        s.attr("update", |m| &mut m.update)
-            .check(Check::Duration)
-            .doc("For a change with all stops and starts that it needs; `30m` by default.");
-        s.attr("delete", |m| &mut m.delete)
-            .check(Check::Duration)
-            .doc("For destroying the machine; `15m` by default.");
     }
 }
 

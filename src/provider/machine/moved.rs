@@ -8,32 +8,44 @@ use serde::{Deserialize, Deserializer};
 
 use super::model::Machine;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::server::rpc::MoveState;
+use crate::server::{Source, Take};
 use crate::value::Tf;
 
 /// The last part of the source address by which both providers are found, whatever their namespace or registry.
 const PROVIDER_TYPE: &str = "paperspace";
 
-pub(super) fn move_state(source: &MoveState) -> Result<Option<Machine>, Diagnostics> {
-    let provider_type = source.source_provider_address.rsplit('/').next().unwrap_or_default();
-    if provider_type != PROVIDER_TYPE || source.source_type_name != "paperspace_machine" {
+/// The states of other providers that a machine takes over. Where the host tells whose a state is, that decides. A state
+/// that stands under this provider's name, since the source address was changed without a `moved` block, tells by its shape.
+pub(super) const TAKES: &[Take<Machine>] = &[Take {
+    what: "paperspace_machine of the other Paperspace providers",
+    type_name: "paperspace_machine",
+    read: take_over,
+}];
+
+fn take_over(source: &Source<'_>) -> Result<Option<Machine>, Diagnostics> {
+    let is_theirs = source.provider_address.map(|address| {
+        let provider_type = address.rsplit('/').next().unwrap_or_default();
+        provider_type == PROVIDER_TYPE
+    });
+    if is_theirs == Some(false) {
         return Ok(None);
     }
-    if source.source_schema_version != 0 {
+    if source.version != 0 {
         return Err(unreadable(&format!(
             "its schema version is {}, and only version 0 is known",
-            source.source_schema_version
+            source.version
         )));
     }
-    let text = &source.source_state.json;
+    let text = &source.state.json;
     if text.is_empty() {
         return Err(unreadable("it is not in the form that Terraform 0.12 and later write"));
     }
-    let machine = match read::<Source>(text)?.is_legacy {
-        true => read::<LegacyMachine>(text)?.into(),
-        false => read::<MetaphysicMachine>(text)?.into(),
+    let marks = read::<Marks>(text)?;
+    let machine: Machine = match (marks.is_legacy, marks.is_metaphysic, is_theirs) {
+        (true, _, _) => read::<LegacyMachine>(text)?.into(),
+        (false, true, _) | (false, false, Some(_)) => read::<MetaphysicMachine>(text)?.into(),
+        (false, false, None) => return Ok(None),
     };
-    let machine: Machine = machine;
     match machine.id.as_deref() {
         Some(id) if !id.is_empty() => Ok(Some(machine)),
         _ => Err(unreadable("it holds no machine id")),
@@ -58,12 +70,15 @@ fn unreadable(why: &str) -> Diagnostics {
     .into()
 }
 
-/// What tells the two apart.
+/// What tells whose a state is.
 #[derive(Deserialize)]
-struct Source {
+struct Marks {
     /// Only the legacy provider's state has a `size`, be it null.
     #[serde(default, rename = "size", deserialize_with = "is_there")]
     is_legacy: bool,
+    /// Only that of the namespace Metaphysic has a `region_full`.
+    #[serde(default, rename = "region_full", deserialize_with = "is_there")]
+    is_metaphysic: bool,
 }
 
 fn is_there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {

@@ -9,36 +9,10 @@ use crate::provider::{Configured, region};
 use crate::server::{PlanContext, Planning};
 use crate::value::Tf;
 
-/// An argument that the machine itself does not answer for.
-struct Argument {
-    name: &'static str,
-    is_null: fn(&Machine) -> bool,
-    is_same: fn(&Machine, &Machine) -> bool,
-}
+/// The plan of a machine.
+pub(super) type Plan = Planning<Machine, Note>;
 
-/// Declares such an argument by its field.
-macro_rules! argument {
-    ($field:ident) => {
-        Argument {
-            name: stringify!($field),
-            is_null: |machine| machine.$field.is_null(),
-            is_same: |a, b| a.$field == b.$field,
-        }
-    };
-}
-
-/// Arguments that count only when a machine is created.
-const CREATE_ONLY: [Argument; 4] = [
-    argument!(start_on_create),
-    argument!(take_initial_snapshot),
-    argument!(email_password),
-    argument!(new_user),
-];
-
-/// Arguments that the API does not tell, so that an imported state lacks them.
-const ADOPTED: [Argument; 3] = [argument!(template_id), argument!(enable_nvlink), argument!(user_id)];
-
-pub(super) async fn modify(context: &PlanContext<Configured>, planning: &mut Planning<Machine>) {
+pub(super) async fn modify(context: &PlanContext<Configured>, planning: &mut Plan) {
     if let (Some(configured), Some(id)) = (
         &context.configured,
         planning.prior.as_ref().and_then(|prior| prior.id.as_deref()),
@@ -59,11 +33,11 @@ pub(super) async fn modify(context: &PlanContext<Configured>, planning: &mut Pla
     }
 }
 
-fn plan_create(context: &PlanContext<Configured>, planning: &mut Planning<Machine>, mut planned: Machine) {
-    if Note::read(&planning.note).replaces_protected {
+fn plan_create(context: &PlanContext<Configured>, planning: &mut Plan, mut planned: Machine) {
+    if planning.note.replaces_protected {
         planning.push(protected(&planned, "replaced"));
     }
-    planning.note.clear();
+    planning.note = Note::default();
     let region_is_open = planning.config.as_ref().is_some_and(|config| config.region.is_null());
     if region_is_open {
         // While the provider itself is not configured, its region stays unknown.
@@ -91,15 +65,14 @@ fn missing_region() -> Diagnostic {
     .at("region")
 }
 
-fn plan_update(planning: &mut Planning<Machine>, prior: &Machine, mut planned: Machine) {
+fn plan_update(planning: &mut Plan, prior: &Machine, mut planned: Machine) {
     // A replacement that Terraform decides on by itself, as for -replace, is planned as a change first and then as a create
     // that knows nothing of the old machine but this note.
-    let note = Note::read(&planning.note);
+    let note = planning.note;
     planning.note = Note {
         replaces_protected: prior.deletion_protection.copied() == Some(true),
         ..note
-    }
-    .write();
+    };
     if !planning.requires_replace.is_empty() {
         if prior.deletion_protection.copied() == Some(true) {
             let mut error = protected(prior, "replaced");
@@ -127,12 +100,10 @@ fn plan_update(planning: &mut Planning<Machine>, prior: &Machine, mut planned: M
     if is_owed_power {
         planning.push(left_off(prior));
     }
-    announce_create_only(planning, prior, &planned);
-    announce_adopted(planning, prior, &planned);
     planning.planned = Some(planned);
 }
 
-fn plan_destroy(planning: &mut Planning<Machine>, prior: &Machine) {
+fn plan_destroy(planning: &mut Plan, prior: &Machine) {
     if prior.deletion_protection.copied() == Some(true) {
         planning.push(protected(prior, "destroyed"));
     }
@@ -212,42 +183,4 @@ fn left_off(prior: &Machine) -> Diagnostic {
             prior.name.as_deref().unwrap_or_default()
         ),
     )
-}
-
-fn announce_create_only(planning: &mut Planning<Machine>, prior: &Machine, planned: &Machine) {
-    for Argument { name, is_null, is_same } in CREATE_ONLY {
-        // Not known before, as after an import, there is nothing that would have been ignored.
-        if is_same(prior, planned) || is_null(prior) {
-            continue;
-        }
-        planning.push(
-            Diagnostic::warning(
-                "Change Has No Effect",
-                format!(
-                    "`{name}` counts only when a machine is created. The change is recorded in the state and does nothing to the \
-                     machine."
-                ),
-            )
-            .at(name),
-        );
-    }
-}
-
-fn announce_adopted(planning: &mut Planning<Machine>, prior: &Machine, planned: &Machine) {
-    let adopted: Vec<_> = ADOPTED
-        .iter()
-        .filter(|argument| (argument.is_null)(prior) && !(argument.is_null)(planned))
-        .map(|argument| format!("`{}`", argument.name))
-        .collect();
-    if adopted.is_empty() {
-        return;
-    }
-    planning.push(Diagnostic::warning(
-        "Configured Values Adopted",
-        format!(
-            "Paperspace does not tell {} of an existing machine, so the configured values are recorded in the state as they \
-             are. Nothing is done to the machine for it.",
-            adopted.join(" and ")
-        ),
-    ));
 }

@@ -8,9 +8,9 @@ use super::model::Machine;
 use super::note::Note;
 use super::observed::observe;
 use crate::api::{self, Client, Error, MachineState};
-use crate::diag::Diagnostics;
+use crate::diag::Diagnostic;
 use crate::provider::{Configured, errors};
-use crate::server::{Context, Current};
+use crate::server::{Context, Current, Outcome};
 use crate::value::Tf;
 
 /// A machine made less than this ago may not be found yet, although it is there.
@@ -18,14 +18,17 @@ const YOUNG: SignedDuration = SignedDuration::from_mins(10);
 /// How often a young machine is looked for again before it is believed to be gone.
 const LOOKS: usize = 4;
 
-pub(super) async fn read(
+pub(super) async fn read(context: &Context<Configured>, known: Current<Machine, Note>) -> Outcome<Machine, Note> {
+    look(context, known).await.unwrap_or_else(Outcome::as_before)
+}
+
+async fn look(
     context: &Context<Configured>,
-    known: Current<Machine>,
-) -> Result<Option<Current<Machine>>, Diagnostics> {
+    known: Current<Machine, Note>,
+) -> Result<Outcome<Machine, Note>, Diagnostic> {
     let Current { mut state, note } = known;
-    let note = Note::read(&note);
     let Some(id) = state.id.as_deref().map(str::to_owned) else {
-        return Ok(None);
+        return Ok(Outcome::gone());
     };
     context.configured.creates.tracks(&id);
     let client = context.configured.client.with_cancel(context.cancel.clone());
@@ -39,7 +42,7 @@ pub(super) async fn read(
         Ok(seen) if !seen.is_deleted() => seen,
         Ok(_) => return Ok(gone(&id, "it was deleted")),
         Err(error) if error.is_not_found() => return Ok(gone(&id, "Paperspace does not know it")),
-        Err(error) => return Err(failed(error).into()),
+        Err(error) => return Err(failed(error)),
     };
     observe(&mut state, &seen);
     if let Some(script) = state.startup_script_id.as_deref()
@@ -55,9 +58,8 @@ pub(super) async fn read(
     let note = Note {
         left_off,
         ..Note::default()
-    }
-    .write();
-    Ok(Some(Current { state, note }))
+    };
+    Ok(Outcome::exists(state, note))
 }
 
 /// Whether the machine was made just now, as by a create that failed and is tried again.
@@ -87,9 +89,9 @@ async fn look_again(client: &Client, id: &str) -> Result<api::Machine, Error> {
     client.machine(id).await
 }
 
-fn gone(id: &str, why: &str) -> Option<Current<Machine>> {
+fn gone(id: &str, why: &str) -> Outcome<Machine, Note> {
     tracing::warn!(id, why, "the machine is gone, removing it from the state");
-    None
+    Outcome::gone()
 }
 
 /// The users with access to the machine besides its owner.

@@ -10,24 +10,28 @@ use super::note::Note;
 use super::observed::observe;
 use super::operation::{Goal, Halt, Operation};
 use super::outcome::{Task, known};
-use super::{Limit, deadline, read};
+use super::{deadline, read};
 use crate::api::{self, Error, MachineState, UpdateMachine};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::provider::{Configured, errors, region};
-use crate::schema::Model;
-use crate::server::{Applied, Change, Context};
+use crate::schema::{Model, Timeout};
+use crate::server::{Change, Context, Outcome};
 use crate::value::Tf;
 
-pub(super) async fn update(context: &Context<Configured>, prior: Machine, change: Change<Machine>) -> Applied<Machine> {
+pub(super) async fn update(
+    context: &Context<Configured>,
+    prior: Machine,
+    change: Change<Machine, Note>,
+) -> Outcome<Machine, Note> {
     let Change { planned, note, .. } = change;
     let Some(id) = prior.id.as_deref().map(str::to_owned) else {
-        return Applied::failed(Diagnostic::error(
+        return Outcome::as_before(Diagnostic::error(
             "Machine Without Id",
             "The state of this machine holds no id, so it cannot be changed. Restore a backup of the state, or remove the \
              resource from the state and import the machine.",
         ));
     };
-    let deadline = deadline(&planned, Limit::Update);
+    let deadline = deadline(&planned, Timeout::Update);
     let fresh = &context.configured.client;
     let client = fresh.with_cancel(context.cancel.clone()).with_deadline(deadline);
     let operation = Operation::new(client, id, deadline);
@@ -41,7 +45,7 @@ pub(super) async fn update(context: &Context<Configured>, prior: Machine, change
     };
     let mut diagnostics = Diagnostics::new();
     let mut settings = Settings::of(&prior);
-    let mut owed = PowerOwed(Note::read(&note).left_off);
+    let mut owed = PowerOwed(note.left_off);
     let steps = carry_out(&operation, fresh, &prior, &planned, &mut settings, &mut owed).await;
     if owed.0 && steps.is_err() {
         // Whatever failed, a machine that was on is turned on again.
@@ -75,15 +79,11 @@ pub(super) async fn update(context: &Context<Configured>, prior: Machine, change
         }
         None => {}
     }
-    Applied {
-        state: Some(Machine::schema().without_unknowns(&state)),
-        diagnostics,
-        note: Note {
-            left_off: owed.0,
-            ..Note::default()
-        }
-        .write(),
-    }
+    let note = Note {
+        left_off: owed.0,
+        ..Note::default()
+    };
+    Outcome::exists(Machine::schema().without_unknowns(&state), note).with(diagnostics)
 }
 
 /// Whether the machine has to be turned on: it was on until it was stopped here. Noted beside the state where that did not

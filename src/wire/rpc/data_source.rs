@@ -15,7 +15,7 @@ pub async fn validate(
 ) -> Result<proto::validate_data_resource_config::Response, Diagnostics> {
     let data_source = server.data_source(&request.type_name)?;
     let config = from_proto::value(request.config, data_source.ty(), "The data block")?;
-    let diagnostics = server.validate_data_source_config(&request.type_name, config).await;
+    let diagnostics = data_source.validate(&config);
     Ok(proto::validate_data_resource_config::Response {
         diagnostics: to_proto::diagnostics(diagnostics),
     })
@@ -30,7 +30,7 @@ pub async fn read(
         config: from_proto::value(request.config, data_source.ty(), "The data block")?,
         client: from_proto::client(request.client_capabilities),
     };
-    let answer = server.read_data_source(&request.type_name, read).await;
+    let answer = data_source.read(read).await;
     let mut encoder = Encoder::new(answer.diagnostics);
     Ok(proto::read_data_source::Response {
         state: encoder.value(&answer.state, data_source.ty()),

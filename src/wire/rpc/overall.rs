@@ -22,8 +22,12 @@ pub async fn get_metadata(
     server: Arc<Server>,
     _request: proto::get_metadata::Request,
 ) -> Result<proto::get_metadata::Response, Diagnostics> {
-    let resources = server.resources().map(|resource| resource.type_name().to_owned());
+    let resources = server
+        .registry()
+        .resources()
+        .map(|resource| resource.type_name().to_owned());
     let data_sources = server
+        .registry()
         .data_sources()
         .map(|data_source| data_source.type_name().to_owned());
     Ok(proto::get_metadata::Response {
@@ -42,11 +46,11 @@ pub async fn get_provider_schema(
     server: Arc<Server>,
     _request: proto::get_provider_schema::Request,
 ) -> Result<proto::get_provider_schema::Response, Diagnostics> {
-    let resources = server.resources().map(|resource| {
+    let resources = server.registry().resources().map(|resource| {
         let schema = schema::schema(resource.version(), resource.block());
         (resource.type_name().to_owned(), schema)
     });
-    let data_sources = server.data_sources().map(|data_source| {
+    let data_sources = server.registry().data_sources().map(|data_source| {
         let schema = schema::schema(0, data_source.block());
         (data_source.type_name().to_owned(), schema)
     });
@@ -63,9 +67,9 @@ pub async fn get_resource_identity_schemas(
     server: Arc<Server>,
     _request: proto::get_resource_identity_schemas::Request,
 ) -> Result<proto::get_resource_identity_schemas::Response, Diagnostics> {
-    let schemas = server.resources().filter_map(|resource| {
-        let schema = schema::identity(resource.identity()?);
-        Some((resource.type_name().to_owned(), schema))
+    let schemas = server.registry().resources().map(|resource| {
+        let schema = schema::identity(resource.identity());
+        (resource.type_name().to_owned(), schema)
     });
     Ok(proto::get_resource_identity_schemas::Response {
         identity_schemas: schemas.collect(),

@@ -18,7 +18,7 @@ pub async fn validate(
         config: from_proto::value(request.config, resource.ty(), "The resource block")?,
         client: from_proto::client(request.client_capabilities),
     };
-    let diagnostics = server.validate_resource_config(&request.type_name, validate).await;
+    let diagnostics = resource.validate(&validate);
     Ok(proto::validate_resource_config::Response {
         diagnostics: to_proto::diagnostics(diagnostics),
     })
@@ -33,7 +33,7 @@ pub async fn upgrade_state(
         version: request.version,
         raw: from_proto::raw(request.raw_state),
     };
-    let answer = server.upgrade_state(&request.type_name, upgrade).await;
+    let answer = resource.upgrade_state(&upgrade);
     let mut encoder = Encoder::new(answer.diagnostics);
     Ok(proto::upgrade_resource_state::Response {
         upgraded_state: encoder.optional_value(answer.state.as_ref(), resource.ty()),
@@ -50,7 +50,7 @@ pub async fn upgrade_identity(
         version: request.version,
         raw: from_proto::raw(request.raw_identity),
     };
-    let answer = server.upgrade_identity(&request.type_name, upgrade).await;
+    let answer = resource.upgrade_identity(&upgrade);
     let mut encoder = Encoder::new(answer.diagnostics);
     Ok(proto::upgrade_resource_identity::Response {
         upgraded_identity: encoder.identity(answer.identity.as_ref(), resource.identity_type()),
@@ -73,7 +73,7 @@ pub async fn read(
         )?,
         client: from_proto::client(request.client_capabilities),
     };
-    let answer = server.read(&request.type_name, read).await;
+    let answer = resource.read(read).await;
     let mut encoder = Encoder::new(answer.diagnostics);
     Ok(proto::read_resource::Response {
         new_state: encoder.value(&answer.state, resource.ty()),
@@ -95,9 +95,10 @@ pub async fn plan(
         config: from_proto::value(request.config, resource.ty(), "The resource block")?,
         private: request.prior_private,
         identity: from_proto::identity(request.prior_identity, resource.identity_type(), "The prior identity")?,
+        planned_private: request.planned_private,
         client: from_proto::client(request.client_capabilities),
     };
-    let answer = server.plan(&request.type_name, plan).await;
+    let answer = resource.plan(plan).await;
     let mut encoder = Encoder::new(answer.diagnostics);
     Ok(proto::plan_resource_change::Response {
         planned_state: encoder.value(&answer.planned, resource.ty()),
@@ -128,7 +129,7 @@ pub async fn apply(
             "The planned identity",
         )?,
     };
-    let answer = server.apply(&request.type_name, apply).await;
+    let answer = resource.apply(apply).await;
     let mut encoder = Encoder::new(answer.diagnostics);
     Ok(proto::apply_resource_change::Response {
         new_state: encoder.state(&answer.state, &prior, resource.ty()),
@@ -149,18 +150,17 @@ pub async fn import(
         identity: from_proto::identity(request.identity, resource.identity_type(), "The identity")?,
         client: from_proto::client(request.client_capabilities),
     };
-    let answer = server.import(&request.type_name, import).await;
+    let answer = resource.import(import).await;
     let mut encoder = Encoder::new(answer.diagnostics);
-    let mut imported_resources = Vec::new();
-    for imported in answer.imported {
-        let resource = server.resource(&imported.type_name)?;
-        imported_resources.push(proto::import_resource_state::ImportedResource {
+    let imported = answer.imported.into_iter();
+    let imported_resources = imported
+        .map(|imported| proto::import_resource_state::ImportedResource {
+            type_name: resource.type_name().to_owned(),
             state: encoder.value(&imported.state, resource.ty()),
             private: imported.private,
             identity: encoder.identity(imported.identity.as_ref(), resource.identity_type()),
-            type_name: imported.type_name,
-        });
-    }
+        })
+        .collect();
     Ok(proto::import_resource_state::Response {
         imported_resources,
         deferred: to_proto::deferred(answer.deferred),
@@ -182,7 +182,7 @@ pub async fn move_state(
         source_identity: from_proto::raw(request.source_identity),
         source_identity_schema_version: request.source_identity_schema_version,
     };
-    let answer = server.move_state(&request.target_type_name, source).await;
+    let answer = resource.move_state(&source);
     let mut encoder = Encoder::new(answer.diagnostics);
     Ok(proto::move_resource_state::Response {
         target_state: encoder.optional_value(answer.state.as_ref(), resource.ty()),

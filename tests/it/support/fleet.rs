@@ -79,7 +79,8 @@ pub async fn read(sim: &Sim, machines: usize, batch: bool) -> (Type, Vec<Value>)
     };
     let diagnostics = server.configure(configure).await;
     assert!(!diagnostics.has_errors(), "{diagnostics:?}");
-    let ty = server.resource(MACHINE).expect("the resource is there").ty().clone();
+    let resource = server.resource(MACHINE).expect("the resource is there");
+    let ty = resource.ty().clone();
     let reads = (0..machines).map(|number| {
         let mut known = arguments(&format!("node-{number}"));
         known.push(("id", Value::string(id(number))));
@@ -90,7 +91,7 @@ pub async fn read(sim: &Sim, machines: usize, batch: bool) -> (Type, Vec<Value>)
             identity: None,
             client: ClientCapabilities::default(),
         };
-        server.read(MACHINE, read)
+        resource.read(read)
     });
     let answers: Vec<_> = stream::iter(reads).buffered(PARALLELISM).collect().await;
     let state = |answer: ReadAnswer| {

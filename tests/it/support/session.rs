@@ -75,6 +75,7 @@ impl Session {
             capabilities: ClientCapabilities {
                 deferral_allowed: true,
                 write_only_attributes_allowed: true,
+                store_planned_private: true,
                 ..ClientCapabilities::default()
             },
         }
@@ -127,7 +128,7 @@ impl Session {
     }
 
     fn identity_type(&self) -> Type {
-        self.server.resource(MACHINE).unwrap().identity_type().unwrap().clone()
+        self.server.resource(MACHINE).unwrap().identity_type().clone()
     }
 
     /// A machine's configuration with these arguments besides the usual ones.

@@ -6,18 +6,30 @@ use crate::server::rpc::RawState;
 const METAPHYSIC: &str = "registry.terraform.io/metaphysic/paperspace";
 const LEGACY: &str = "registry.terraform.io/paperspace/paperspace";
 
-fn source(provider: &str, state: &[u8]) -> MoveState {
-    MoveState {
+/// A stored state with the address of the provider that wrote it.
+struct Stored {
+    source_provider_address: String,
+    source_schema_version: i64,
+    source_state: RawState,
+}
+
+fn move_state(stored: &Stored) -> Result<Option<Machine>, Diagnostics> {
+    take_over(&Source {
+        provider_address: Some(&stored.source_provider_address),
+        type_name: "paperspace_machine",
+        version: stored.source_schema_version,
+        state: &stored.source_state,
+    })
+}
+
+fn source(provider: &str, state: &[u8]) -> Stored {
+    Stored {
         source_provider_address: provider.to_owned(),
-        source_type_name: "paperspace_machine".to_owned(),
         source_schema_version: 0,
         source_state: RawState {
             json: state.to_vec(),
             ..RawState::default()
         },
-        source_private: Vec::new(),
-        source_identity: RawState::default(),
-        source_identity_schema_version: 0,
     }
 }
 
@@ -27,7 +39,7 @@ fn moved(state: &Value) -> Machine {
 }
 
 /// The words of the refusal.
-fn refused(source: &MoveState) -> String {
+fn refused(source: &Stored) -> String {
     let diagnostics = move_state(source).expect_err("it cannot be read");
     let diagnostic = diagnostics.into_iter().next().expect("there is an error");
     assert_eq!(diagnostic.summary, "Other Provider's State Cannot Be Read");
@@ -268,7 +280,7 @@ fn other_shapes_are_refused() {
         assert!(words.contains("import the machine by its id"), "{words}");
     }
     refused(&source(METAPHYSIC, "[".repeat(100_000).as_bytes()));
-    let newer = MoveState {
+    let newer = Stored {
         source_schema_version: 1,
         ..source(METAPHYSIC, metaphysic().to_string().as_bytes())
     };
@@ -278,12 +290,32 @@ fn other_shapes_are_refused() {
 #[test]
 fn other_sources_are_not_known() {
     let state = metaphysic().to_string();
-    let other_type = MoveState {
-        source_type_name: "paperspace_network".to_owned(),
-        ..source(METAPHYSIC, state.as_bytes())
-    };
     let other_provider = source("registry.terraform.io/paperspace/aws", state.as_bytes());
-    for source in [other_type, other_provider, source("", b"{}")] {
+    for source in [other_provider, source("", b"{}")] {
         assert_eq!(move_state(&source).unwrap(), None);
     }
+}
+
+/// Whose a state is that stands under this provider's name is told by its shape alone.
+#[test]
+fn a_state_without_an_address_is_known_by_its_shape() {
+    let taken = |state: &Value| {
+        let state = RawState {
+            json: state.to_string().into_bytes(),
+            ..RawState::default()
+        };
+        take_over(&Source {
+            provider_address: None,
+            type_name: "paperspace_machine",
+            version: 0,
+            state: &state,
+        })
+        .unwrap()
+    };
+    let mut metaphysic = metaphysic();
+    metaphysic["region_full"] = Value::Null;
+    assert!(taken(&metaphysic).is_some());
+    assert!(taken(&legacy()).is_some());
+    // One of this provider's own, as it was written before there were versions.
+    assert!(taken(&json!({"id": "ps1", "name": "own", "disk_size": 50, "power_state": null})).is_none());
 }
