@@ -6,11 +6,16 @@
 
 mod config;
 mod errors;
+#[expect(dead_code, unused_imports, reason = "the kinds move onto it one by one")]
+mod kit;
 mod machine;
 mod machine_availability;
 mod machines;
 mod name_regex;
 pub mod region;
+#[expect(unused_imports, reason = "the kinds move onto it one by one")]
+#[cfg_attr(not(test), expect(dead_code, reason = "the kinds move onto it one by one"))]
+mod run;
 mod select;
 mod template;
 mod templates;
