@@ -65,6 +65,7 @@ pub struct ProviderConfig {
     pub requests_per_second: Tf<Number>,
     pub batch_reads: Tf<bool>,
     pub plan_checks: Tf<bool>,
+    pub unique_names: Tf<bool>,
 }
 
 impl fmt::Debug for ProviderConfig {
@@ -79,6 +80,7 @@ impl fmt::Debug for ProviderConfig {
             requests_per_second,
             batch_reads,
             plan_checks,
+            unique_names,
         } = self;
         f.debug_struct("ProviderConfig")
             .field("api_key", &api_key.clone().map(|_| "[REDACTED]"))
@@ -90,6 +92,7 @@ impl fmt::Debug for ProviderConfig {
             .field("requests_per_second", requests_per_second)
             .field("batch_reads", batch_reads)
             .field("plan_checks", plan_checks)
+            .field("unique_names", unique_names)
             .finish()
     }
 }
@@ -149,6 +152,12 @@ impl Model for ProviderConfig {
                 "Whether a plan asks the API if a template exists and fits, if a machine type is available, and if a machine \
                  of the same name exists; `true` by default.",
             );
+        s.attr("unique_names", |m| &mut m.unique_names).doc(
+            "Whether a name is taken once one object of its kind in the team has it: another one is refused, when planning \
+             and again before it is made; `false` by default. In automation it keeps a run that was killed from being \
+             followed by a second machine. Two resources cannot share a name then, and `create_before_destroy` needs a new \
+             one.",
+        );
     }
 }
 
@@ -221,7 +230,8 @@ pub(super) fn configure(
         || config.max_retries.is_unknown()
         || config.requests_per_second.is_unknown()
         || config.batch_reads.is_unknown()
-        || config.plan_checks.is_unknown();
+        || config.plan_checks.is_unknown()
+        || config.unique_names.is_unknown();
     if unknown {
         return Ok(Configuration::Unknown);
     }
@@ -290,6 +300,7 @@ pub(super) fn configure(
         setting(&config.region, REGION),
         config.batch_reads.known().copied().unwrap_or(true),
         config.plan_checks.known().copied().unwrap_or(true),
+        config.unique_names.known().copied().unwrap_or(false),
     );
     Ok(Configuration::Ready(configured, warnings))
 }

@@ -41,16 +41,19 @@ pub struct Configured {
     region: Option<String>,
     creates: machine::Creates,
     checks: Option<machine::Checks>,
+    /// No object may be made while another one of its kind and name exists in the team.
+    pub unique_names: bool,
 }
 
 impl Configured {
-    fn new(client: Client, region: Option<String>, batch_reads: bool, plan_checks: bool) -> Self {
+    fn new(client: Client, region: Option<String>, batch_reads: bool, plan_checks: bool, unique_names: bool) -> Self {
         Self {
             client,
             reader: MachineReader::new(batch_reads),
             region,
             creates: machine::Creates::default(),
             checks: plan_checks.then(machine::Checks::default),
+            unique_names,
         }
     }
 }

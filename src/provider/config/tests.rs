@@ -208,6 +208,26 @@ fn a_key_of_the_users_own_goes_to_no_host_that_a_block_names() {
 }
 
 #[test]
+fn names_are_unique_only_where_that_is_asked_for() {
+    for (unique_names, expected) in [(Tf::Null, false), (Tf::Known(false), false), (Tf::Known(true), true)] {
+        let config = ProviderConfig {
+            unique_names,
+            ..ProviderConfig::default()
+        };
+        let Ok(Configuration::Ready(configured, _)) = configure(&config, &variables([(API_KEY, "k3y")]), "1.0.0")
+        else {
+            panic!("{config:?} was not taken")
+        };
+        assert_eq!(configured.unique_names, expected);
+    }
+    let unknown = ProviderConfig {
+        unique_names: Tf::Unknown,
+        ..ProviderConfig::default()
+    };
+    assert_eq!(configured(unknown, &[(API_KEY, "k3y")], ""), ["unknown"]);
+}
+
+#[test]
 fn no_interval_is_too_long_to_be_reckoned_with() {
     let interval = |text| {
         configured(
