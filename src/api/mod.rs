@@ -64,7 +64,7 @@ pub mod wait;
 mod loopback;
 
 pub use accessors::{Accessor, User};
-pub use address::{Host, check_address};
+pub use address::check_address;
 pub use auth::check_key;
 pub use client::{Client, DEFAULT_BASE_URL, Settings};
 pub use custom_templates::CustomTemplateFilter;
