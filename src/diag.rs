@@ -2,11 +2,15 @@
 //! the attribute it is about.
 //!
 //! This module knows nothing of protobuf and nothing of Paperspace. A diagnostic's summary is in title case; its
-//! detail says what happened, whose fault it is and what to do next.
+//! detail says what happened, whose fault it is and what to do next. Whatever it quotes, it does nothing to a terminal:
+//! what comes from outside is quoted as [`Words`], and what is told all the same is made printable.
 
 pub mod panic;
+mod words;
 
 use crate::value::Path;
+
+pub use words::Words;
 
 /// How grave a diagnostic is. Terraform knows just these two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,20 +37,19 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error without a position.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Error,
-            summary: summary.into(),
-            detail: detail.into(),
-            path: None,
-        }
+        Self::new(Severity::Error, summary.into(), detail.into())
     }
 
     /// A warning without a position.
     pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, summary.into(), detail.into())
+    }
+
+    fn new(severity: Severity, summary: String, detail: String) -> Self {
         Self {
-            severity: Severity::Warning,
-            summary: summary.into(),
-            detail: detail.into(),
+            severity,
+            summary: words::printable(summary),
+            detail: words::printable(detail),
             path: None,
         }
     }
@@ -127,5 +130,21 @@ impl<'a> IntoIterator for &'a Diagnostics {
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_does_nothing_to_a_terminal() {
+        for diagnostic in [
+            Diagnostic::error("A\u{1b}[2JB", "The name is \"\u{202e}x\".\n\nDo this."),
+            Diagnostic::warning("A\u{1b}[2JB", "The name is \"\u{202e}x\".\n\nDo this."),
+        ] {
+            assert_eq!(diagnostic.summary, "A\u{fffd}[2JB");
+            assert_eq!(diagnostic.detail, "The name is \"\u{fffd}x\".\n\nDo this.");
+        }
     }
 }

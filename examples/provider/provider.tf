@@ -11,7 +11,8 @@ provider "paperspace" {
   region = "East Coast (NY2)"
 }
 
-# Another team with a key of its own, on a slow line. Provider blocks share nothing.
+# Another team with a key of its own, on a slow line. Provider blocks share nothing. Where runs may be killed, unique names keep
+# one from being followed by a second machine.
 provider "paperspace" {
   alias               = "research"
   api_key             = var.research_api_key
@@ -19,6 +20,7 @@ provider "paperspace" {
   request_timeout     = "60s"
   max_retries         = 8
   requests_per_second = 5
+  unique_names        = true
 }
 
 # A third team, whose key Paperspace's own command line knows. Its plans ask the API no more than they must.

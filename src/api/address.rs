@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
+use super::client::DEFAULT_BASE_URL;
 use super::error::Error;
 
 /// A checked address of the API, without a slash at the end.
@@ -80,12 +81,29 @@ impl Address {
     }
 }
 
-/// Tells whether an address of the API can be used at all, before anything is done with it.
+/// Whose host an address of the API is on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// The one where the service itself is found.
+    Paperspace,
+    /// This computer.
+    Loopback,
+    /// Another one, by its name or number.
+    Other(String),
+}
+
+/// Tells whether an address of the API can be used at all, and whose host it is on, before anything is done with it.
 ///
 /// # Errors
 /// What is wrong with the address, without quoting what may be a password.
-pub fn check_address(text: &str) -> Result<(), Error> {
-    Address::parse(text).map(drop)
+pub fn check_address(text: &str) -> Result<Host, Error> {
+    let Address { url, loopback } = Address::parse(text)?;
+    let is_default = Url::parse(DEFAULT_BASE_URL).is_ok_and(|default| default.origin() == url.origin());
+    Ok(match (loopback, is_default) {
+        (true, _) => Host::Loopback,
+        (false, true) => Host::Paperspace,
+        (false, false) => Host::Other(url.host_str().unwrap_or_default().to_owned()),
+    })
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -151,6 +169,30 @@ mod tests {
             assert!(refusal(text).contains("unencrypted"), "{text}");
         }
         assert!(!Address::parse("https://api.paperspace.com/v1").unwrap().is_loopback());
+    }
+
+    #[test]
+    fn a_host_is_the_services_only_by_its_whole_name_and_port() {
+        let host = |text| check_address(text).unwrap();
+        for text in [
+            DEFAULT_BASE_URL,
+            "https://API.paperspace.com:443/",
+            "https://api.paperspace.com/v2",
+        ] {
+            assert_eq!(host(text), Host::Paperspace, "{text}");
+        }
+        for (text, name) in [
+            (
+                "https://api.paperspace.com.example.com/v1",
+                "api.paperspace.com.example.com",
+            ),
+            ("https://api.paperspace.com:8443/v1", "api.paperspace.com"),
+            ("https://10.0.0.1", "10.0.0.1"),
+            ("https://\u{430}pi.paperspace.com/v1", "xn--pi-6kc.paperspace.com"),
+        ] {
+            assert_eq!(host(text), Host::Other(name.to_owned()), "{text}");
+        }
+        assert_eq!(host("http://[::1]:8484/v1"), Host::Loopback);
     }
 
     #[test]

@@ -12,10 +12,11 @@
 
 use std::{borrow::Cow, fmt};
 
-use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 use tracing::debug;
+
+use super::secrets::Secrets;
 
 /// Why a part of an answer cannot be read. It names fields and never holds a value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,10 +46,8 @@ impl fmt::Display for Trouble {
 
 /// What can be read from JSON.
 pub(super) trait FromJson: Sized {
-    fn from_json(json: &RawValue) -> Result<Self, Trouble>;
-
-    /// Hands over every secret that was read.
-    fn secrets(&self, _found: &mut dyn FnMut(&SecretString)) {}
+    /// Reads a value. What is secret in it is known from then on, and known secrets are left out of words for people.
+    fn from_json(json: &RawValue, secrets: &Secrets) -> Result<Self, Trouble>;
 }
 
 /// What is read from the fields of a JSON object.
@@ -57,17 +56,11 @@ pub(super) trait Object: Sized {
     const NOUN: &'static str;
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble>;
-
-    fn secrets(&self, _found: &mut dyn FnMut(&SecretString)) {}
 }
 
 impl<T: Object> FromJson for T {
-    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
-        T::read(&Fields::of(T::NOUN, json)?)
-    }
-
-    fn secrets(&self, found: &mut dyn FnMut(&SecretString)) {
-        Object::secrets(self, found);
+    fn from_json(json: &RawValue, secrets: &Secrets) -> Result<Self, Trouble> {
+        T::read(&Fields::of(T::NOUN, json, secrets)?)
     }
 }
 
@@ -78,29 +71,23 @@ pub(super) trait Item: FromJson {
 
 /// What may be `null`.
 impl<T: FromJson> FromJson for Option<T> {
-    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+    fn from_json(json: &RawValue, secrets: &Secrets) -> Result<Self, Trouble> {
         if is_null(json) {
             return Ok(None);
         }
-        T::from_json(json).map(Some)
-    }
-
-    fn secrets(&self, found: &mut dyn FnMut(&SecretString)) {
-        if let Some(value) = self {
-            value.secrets(found);
-        }
+        T::from_json(json, secrets).map(Some)
     }
 }
 
 /// A list without those of its items that cannot be read.
 impl<T: FromJson> FromJson for Vec<T> {
-    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+    fn from_json(json: &RawValue, secrets: &Secrets) -> Result<Self, Trouble> {
         let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(json.get()) else {
             return Err(Trouble::unlike("a list", json));
         };
         let (mut read, mut skipped, mut first) = (Self::new(), 0_u32, None);
         for item in items {
-            match T::from_json(item) {
+            match T::from_json(item, secrets) {
                 Ok(item) => read.push(item),
                 Err(trouble) => {
                     skipped += 1;
@@ -113,42 +100,38 @@ impl<T: FromJson> FromJson for Vec<T> {
         }
         Ok(read)
     }
-
-    fn secrets(&self, found: &mut dyn FnMut(&SecretString)) {
-        for value in self {
-            value.secrets(found);
-        }
-    }
 }
 
 /// The fields of an object, each still text.
 pub(super) struct Fields<'a> {
     noun: &'static str,
     whole: &'a RawValue,
+    secrets: &'a Secrets,
     fields: Vec<(Cow<'a, str>, &'a RawValue)>,
 }
 
 impl<'a> Fields<'a> {
     /// Takes an object apart.
-    pub(super) fn of(noun: &'static str, json: &'a RawValue) -> Result<Self, Trouble> {
+    pub(super) fn of(noun: &'static str, json: &'a RawValue, secrets: &'a Secrets) -> Result<Self, Trouble> {
         match serde_json::from_str::<Entries<'a>>(json.get()) {
             Ok(Entries(fields)) => Ok(Self {
                 noun,
                 whole: json,
+                secrets,
                 fields,
             }),
             Err(_) => Err(Trouble::unlike("an object", json)),
         }
     }
 
-    /// The object that the fields are of.
-    pub(super) fn whole(&self) -> &'a RawValue {
-        self.whole
+    /// Reads the object that the fields are of as something else.
+    pub(super) fn whole<T: FromJson>(&self) -> Result<T, Trouble> {
+        T::from_json(self.whole, self.secrets)
     }
 
-    /// The names of the fields, in the order in which they came.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter().map(|(name, _)| &**name)
+    /// Whether all fields have one of these names.
+    pub(super) fn are_among(&self, names: &[&str]) -> bool {
+        self.fields.iter().all(|(name, _)| names.contains(&&**name))
     }
 
     /// A field as it came, unless it is `null`. Of two by one name, the later counts.
@@ -159,7 +142,7 @@ impl<'a> Fields<'a> {
 
     /// A field; `None` where it is absent, `null` or cannot be read, the last with a line in the log.
     pub(super) fn get<T: FromJson>(&self, name: &str) -> Option<T> {
-        match T::from_json(self.raw(name)?) {
+        match T::from_json(self.raw(name)?, self.secrets) {
             Ok(value) => Some(value),
             Err(trouble) => {
                 let object = self.noun;
@@ -172,7 +155,7 @@ impl<'a> Fields<'a> {
     /// A field without which the object is of no use.
     pub(super) fn need<T: FromJson>(&self, name: &str) -> Result<T, Trouble> {
         match self.raw(name) {
-            Some(json) => T::from_json(json).map_err(|trouble| trouble.within(name)),
+            Some(json) => T::from_json(json, self.secrets).map_err(|trouble| trouble.within(name)),
             None => Err(Trouble::new(format!("`{name}` is missing"))),
         }
     }
@@ -192,12 +175,12 @@ impl<'a> Fields<'a> {
 struct Key(String);
 
 impl FromJson for Key {
-    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+    fn from_json(json: &RawValue, secrets: &Secrets) -> Result<Self, Trouble> {
         let text = json.get();
         if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Ok(Self(text.to_owned()));
         }
-        let key = String::from_json(json)?;
+        let key = String::from_json(json, secrets)?;
         match key.trim().is_empty() {
             true => Err(Trouble::new("empty")),
             false => Ok(Self(key)),
@@ -256,7 +239,7 @@ fn name_of(json: &RawValue) -> &'static str {
 #[cfg(test)]
 pub(super) fn read<T: FromJson>(json: &serde_json::Value) -> Result<T, Trouble> {
     let json = serde_json::value::to_raw_value(json).unwrap();
-    T::from_json(&json)
+    T::from_json(&json, &Secrets::new(&secrecy::SecretString::from("k3y")))
 }
 
 #[cfg(test)]
@@ -347,9 +330,10 @@ mod tests {
     #[test]
     fn names_are_read_however_they_are_written_and_the_last_of_two_counts() {
         let json: &RawValue = serde_json::from_str(r#"{"\u0069d": "a", "id": "b", "": 1}"#).unwrap();
-        assert_eq!(Thing::from_json(json).unwrap(), thing("b"));
-        let fields = Fields::of("thing", json).unwrap();
-        assert_eq!(fields.names().collect::<Vec<_>>(), ["id", "id", ""]);
+        let secrets = Secrets::new(&secrecy::SecretString::from("k3y"));
+        assert_eq!(Thing::from_json(json, &secrets).unwrap(), thing("b"));
+        let fields = Fields::of("thing", json, &secrets).unwrap();
+        assert!(fields.are_among(&["id", ""]) && !fields.are_among(&["id"]));
     }
 
     #[test]
@@ -360,6 +344,7 @@ mod tests {
             "]".repeat(100_000)
         );
         let json: &RawValue = serde_json::from_str(&deep).unwrap();
-        assert_eq!(Thing::from_json(json).unwrap(), thing("a"));
+        let secrets = Secrets::new(&secrecy::SecretString::from("k3y"));
+        assert_eq!(Thing::from_json(json, &secrets).unwrap(), thing("a"));
     }
 }

@@ -1,13 +1,18 @@
-//! An answer's status and body become a JSON value or a failure.
+//! An answer's status and body become a value or a failure.
 //!
 //! Pure. It knows the API's error bodies, and that what answers need not be the API: proxies answer in HTML, cut
-//! bodies and send nothing at all.
+//! bodies and send nothing at all. What the service says is believed only in its own words; see [`Kind`].
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::{error::Kind, redact::Redactor};
+use super::{
+    answer::{Fields, FromJson, Object, Trouble},
+    error::Kind,
+    secrets::Secrets,
+};
+use crate::diag::Words;
 
 /// What came back for one attempt.
 pub(super) struct Answer {
@@ -32,19 +37,19 @@ pub(super) enum Body {
 pub(super) struct Failure {
     pub(super) kind: Kind,
     pub(super) status: Option<u16>,
-    pub(super) code: Option<String>,
-    pub(super) message: String,
+    pub(super) code: Option<Words>,
+    pub(super) message: Words,
     pub(super) retry_after: Option<Duration>,
     pub(super) source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Failure {
-    pub(super) fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub(super) fn new(kind: Kind, message: &str) -> Self {
         Self {
             kind,
             status: None,
             code: None,
-            message: message.into(),
+            message: Words::new(message),
             retry_after: None,
             source: None,
         }
@@ -56,75 +61,84 @@ impl Failure {
     }
 }
 
-/// Reads an answer. Everything quoted from it has passed the redactor.
-pub(super) fn classify(answer: Answer, redactor: &Redactor) -> Result<Vec<u8>, Failure> {
-    let Answer {
-        status,
-        retry_after,
-        content_type,
-        location,
-        body,
-    } = answer;
-    let failure = |kind, message: String| Failure {
-        status: Some(status),
-        retry_after,
-        ..Failure::new(kind, message)
-    };
-    let success = (200..300).contains(&status);
-    // A failure whose body cannot be read is still the failure its status says.
-    let kind_or = |unreadable| if success { unreadable } else { kind_of_status(status) };
+/// Takes the value out of a successful answer, or tells why it holds none.
+pub(super) type Read<'a> = dyn FnMut(&RawValue) -> Result<(), Trouble> + Send + 'a;
 
-    if (300..400).contains(&status) {
-        let place = location
-            .map(|place| format!(" to {}", excerpt(&redactor.text(&place))))
-            .unwrap_or_default();
-        return Err(failure(
-            Kind::Redirected,
-            format!(
-                "The server answered with a redirect{place}, which is not followed because it would carry the API key elsewhere."
-            ),
-        ));
-    }
-    let bytes = match body {
-        Body::Whole(bytes) => bytes,
-        Body::Cut(source) => {
-            return Err(failure(kind_or(Kind::Garbled), "The answer was cut short.".into()).caused_by(source));
-        }
-        Body::TooLarge => {
-            return Err(failure(
-                kind_or(Kind::Decode),
-                "The answer is too large to be read.".into(),
-            ));
-        }
-    };
-    if status == 204 {
-        return Ok(b"null".to_vec());
-    }
-    let value = match serde_json::from_slice::<Value>(&bytes) {
-        Ok(value) => value,
-        Err(_) => {
-            let text = redactor.text(&String::from_utf8_lossy(&bytes));
-            return Err(failure(kind_or(Kind::Garbled), describe_non_json(&content_type, &text)));
-        }
-    };
-    if success && !is_bare_error(&value) {
-        return Ok(bytes);
-    }
-    let (code, message) = read_error(&value);
-    let kind = match &code {
-        Some(code) if success => kind_of_code(code),
-        _ => kind_of_status(status),
-    };
-    let message = match message {
-        Some(message) => shorten(&redactor.text(&message), 2_000),
-        None => "The service gave no reason.".into(),
-    };
-    Err(Failure {
-        code: code.map(|code| redactor.text(&code)),
-        ..failure(kind, message)
+/// Reads an answer. Nothing that is quoted from it holds a known secret.
+pub(super) fn classify(answer: &Answer, secrets: &Secrets, read: &mut Read<'_>) -> Result<(), Failure> {
+    let failure = judge(answer, secrets, read);
+    failure.map_err(|failure| Failure {
+        status: Some(answer.status),
+        retry_after: answer.retry_after,
+        ..failure
     })
 }
 
+fn judge(answer: &Answer, secrets: &Secrets, read: &mut Read<'_>) -> Result<(), Failure> {
+    let status = answer.status;
+    let success = (200..300).contains(&status);
+    if (300..400).contains(&status) {
+        let place = answer.location.as_deref().map(|place| secrets.text(place));
+        let place = place
+            .map(|place| format!(" to {}", Words::at_most(200, &place)))
+            .unwrap_or_default();
+        let message = format!(
+            "The server answered with a redirect{place}, which is not followed because it would carry the API key elsewhere."
+        );
+        return Err(Failure::new(Kind::Redirected, &message));
+    }
+    let bytes = match &answer.body {
+        Body::Whole(bytes) => bytes,
+        Body::Cut(source) => {
+            let kind = said_by_anyone(status).unwrap_or(Kind::Garbled);
+            return Err(Failure::new(kind, "The answer was cut short.").caused_by(source.clone()));
+        }
+        Body::TooLarge => {
+            let kind = said_by_anyone(status).unwrap_or(Kind::Foreign);
+            return Err(Failure::new(kind, "The answer is larger than any of the API's."));
+        }
+    };
+    let text = if status == 204 { b"null" } else { bytes.as_slice() };
+    let Ok(json) = serde_json::from_slice::<&RawValue>(text) else {
+        let kind = said_by_anyone(status).unwrap_or(Kind::Foreign);
+        return Err(Failure::new(kind, &describe(&answer.content_type, bytes, secrets)));
+    };
+    // A success can be an error in disguise, so what cannot be read is looked at again.
+    let trouble = match success.then(|| read(json)) {
+        Some(Ok(())) => return Ok(()),
+        Some(Err(trouble)) => Some(trouble),
+        None => None,
+    };
+    let told = Told::read(json, secrets);
+    let message = secrets.words(&told.message.unwrap_or_default());
+    let code = told.code.map(|code| Words::short(&secrets.text(&code)));
+    let kind = match (&code, trouble) {
+        (Some(code), Some(_)) if told.is_own => kind_of_code(code),
+        (_, Some(trouble)) => {
+            let message = format!("The service answered with JSON of an unexpected shape: {trouble}.");
+            return Err(Failure::new(Kind::Decode, &message));
+        }
+        (_, None) if told.is_own => kind_of_status(status),
+        (_, None) => said_by_anyone(status).unwrap_or(Kind::Foreign),
+    };
+    let message = match (kind, message) {
+        (Kind::Foreign, message) if message.is_empty() => {
+            Words::new("The server answered with JSON that is not an error of the API.")
+        }
+        (Kind::Foreign, message) => Words::new(&format!(
+            "The server answered with JSON that is not an error of the API: {message}"
+        )),
+        (_, message) if message.is_empty() => Words::new("The service gave no reason."),
+        (_, message) => message,
+    };
+    Err(Failure {
+        code,
+        message,
+        ..Failure::new(kind, "")
+    })
+}
+
+/// The kind of a failure in the service's own words.
 fn kind_of_status(status: u16) -> Kind {
     match status {
         401 => Kind::Unauthorized,
@@ -137,6 +151,18 @@ fn kind_of_status(status: u16) -> Kind {
         500.. => Kind::Server,
         // 1xx never gets here, so the rest is 4xx.
         _ => Kind::Refused,
+    }
+}
+
+/// The kind of a status that means the same whoever gives it: the service, or a proxy that speaks of the service or of
+/// itself. All others count only in the service's own words.
+fn said_by_anyone(status: u16) -> Option<Kind> {
+    match status {
+        408 | 499 => Some(Kind::Timeout),
+        429 => Some(Kind::RateLimited),
+        501 | 505 => None,
+        500.. => Some(Kind::Server),
+        _ => None,
     }
 }
 
@@ -155,42 +181,70 @@ fn kind_of_code(code: &str) -> Kind {
     }
 }
 
-/// Whether a body is an error and nothing else. No resource of the API has these fields and only these.
-fn is_bare_error(value: &Value) -> bool {
-    let Some(fields) = value.as_object() else { return false };
-    fields.get("code").is_some_and(Value::is_string)
-        && fields.get("message").is_some_and(Value::is_string)
-        && fields
-            .keys()
-            .all(|key| matches!(key.as_str(), "code" | "message" | "details" | "issues"))
+/// What a body says of a failure.
+struct Told {
+    code: Option<String>,
+    message: Option<String>,
+    /// In the service's own shape.
+    is_own: bool,
 }
 
-/// Code and message of an error body. Older parts of the service wrap them in `error`.
-fn read_error(value: &Value) -> (Option<String>, Option<String>) {
-    let inner = match value.get("error") {
-        Some(Value::String(text)) => return (None, Some(text.clone())),
-        Some(inner @ Value::Object(_)) => inner,
-        _ => value,
-    };
-    let text = |value: &Value| {
-        value
-            .as_str()
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned)
-    };
-    let code = inner.get("code").and_then(text);
-    let mut parts: Vec<String> = inner.get("message").and_then(text).into_iter().collect();
-    for issue in inner.get("issues").and_then(Value::as_array).into_iter().flatten() {
-        match issue.get("message").and_then(text) {
-            Some(issue) if !parts.iter().any(|part| part.contains(&issue)) => parts.push(issue),
-            _ => {}
+impl Told {
+    fn read(json: &RawValue, secrets: &Secrets) -> Self {
+        let nothing = Self {
+            code: None,
+            message: None,
+            is_own: false,
+        };
+        let Ok(fields) = Fields::of("error", json, secrets) else {
+            return nothing;
+        };
+        // Not the service's, but what some others write.
+        if let Some(error) = fields.raw("error") {
+            return match String::from_json(error, secrets) {
+                Ok(message) => Self {
+                    message: Some(message),
+                    ..nothing
+                },
+                Err(_) => Self {
+                    is_own: false,
+                    ..Self::read(error, secrets)
+                },
+            };
+        }
+        let code: Option<String> = fields.get("code").filter(|code: &String| !code.trim().is_empty());
+        let message: Option<String> = fields.get("message");
+        // Without a code, it takes the absence of everything else to know the shape.
+        let is_own =
+            message.is_some() && (code.is_some() || fields.are_among(&["code", "message", "details", "issues"]));
+        let mut parts: Vec<String> = message.into_iter().filter(|text| !text.trim().is_empty()).collect();
+        for Issue(issue) in fields.list("issues") {
+            if !parts.iter().any(|part| part.contains(&issue)) {
+                parts.push(issue);
+            }
+        }
+        Self {
+            code,
+            message: (!parts.is_empty()).then(|| parts.join("; ")),
+            is_own,
         }
     }
-    (code, (!parts.is_empty()).then(|| parts.join("; ")))
 }
 
-fn describe_non_json(content_type: &str, text: &str) -> String {
+/// One of several reasons that the service gives.
+struct Issue(String);
+
+impl Object for Issue {
+    const NOUN: &'static str = "issue";
+
+    fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
+        fields.key("message").map(Self)
+    }
+}
+
+/// What came in the place of JSON, with its beginning.
+fn describe(content_type: &str, bytes: &[u8], secrets: &Secrets) -> String {
+    let text = String::from_utf8_lossy(bytes);
     let html = content_type.to_ascii_lowercase().contains("html") || text.trim_start().starts_with('<');
     let what = if text.trim().is_empty() {
         return "The server answered with an empty body.".into();
@@ -199,17 +253,17 @@ fn describe_non_json(content_type: &str, text: &str) -> String {
     } else {
         "The server answered with something that is not JSON"
     };
-    match excerpt(text) {
+    match excerpt(&secrets.text(&text)) {
         short if short.is_empty() => format!("{what}."),
         short => format!("{what}: {short}"),
     }
 }
 
-/// The beginning of a text on one line, without markup.
-fn excerpt(text: &str) -> String {
+/// The beginning of a text, without markup. Secrets were sought in it before: where it is cut, one may stand.
+fn excerpt(text: &str) -> Words {
     let mut plain = String::new();
     let mut in_tag = false;
-    for c in text.chars().take(10_000) {
+    for c in text.chars() {
         match c {
             '<' => in_tag = true,
             '>' if in_tag => {
@@ -217,187 +271,11 @@ fn excerpt(text: &str) -> String {
                 plain.push(' ');
             }
             _ if in_tag => {}
-            c if c.is_control() => plain.push(' '),
             c => plain.push(c),
         }
     }
-    shorten(&plain.split_whitespace().collect::<Vec<_>>().join(" "), 120)
-}
-
-/// The beginning of a text, so many characters at most.
-pub(super) fn shorten(text: &str, limit: usize) -> String {
-    match text.char_indices().nth(limit) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
-    }
+    Words::at_most(120, &plain)
 }
 
 #[cfg(test)]
-mod tests {
-    use secrecy::SecretString;
-    use serde_json::json;
-
-    use super::*;
-
-    fn answer(status: u16, body: &str) -> Answer {
-        let body = Body::Whole(body.as_bytes().to_vec());
-        Answer {
-            status,
-            retry_after: None,
-            content_type: "application/json".into(),
-            location: None,
-            body,
-        }
-    }
-
-    fn redactor() -> Redactor {
-        Redactor::new(&SecretString::from("k3y"), None)
-    }
-
-    fn failure(status: u16, body: &str) -> Failure {
-        classify(answer(status, body), &redactor()).unwrap_err()
-    }
-
-    #[test]
-    fn values_pass() {
-        for (status, body, value) in [
-            (200, r#"{"id": 1}"#, r#"{"id": 1}"#),
-            (200, "null", "null"),
-            (204, "", "null"),
-        ] {
-            assert_eq!(classify(answer(status, body), &redactor()).ok(), Some(value.into()));
-        }
-        // With another field beside them, code and message are some resource's own.
-        assert!(classify(answer(200, r#"{"code": "a", "message": "b", "id": "c"}"#), &redactor()).is_ok());
-    }
-
-    #[test]
-    fn statuses_have_kinds() {
-        for (status, kind) in [
-            (400, Kind::Refused),
-            (401, Kind::Unauthorized),
-            (403, Kind::Forbidden),
-            (404, Kind::NotFound),
-            (405, Kind::Refused),
-            (408, Kind::Timeout),
-            (409, Kind::Conflict),
-            (412, Kind::Refused),
-            (422, Kind::Refused),
-            (429, Kind::RateLimited),
-            (499, Kind::Timeout),
-            (500, Kind::Server),
-            (501, Kind::Refused),
-            (502, Kind::Server),
-            (503, Kind::Server),
-            (504, Kind::Server),
-            (524, Kind::Server),
-            (999, Kind::Server),
-        ] {
-            assert_eq!(failure(status, "{}").kind, kind, "{status}");
-            assert_eq!(failure(status, "").kind, kind, "{status} with an empty body");
-            assert_eq!(failure(status, "<html>").kind, kind, "{status} in HTML");
-        }
-    }
-
-    #[test]
-    fn issues_join_the_message() {
-        let body = json!({
-            "code": "PARSE_ERROR", "message": "Invalid input",
-            "issues": [{"message": "name is too long"}, {"message": "Invalid input"}, {"path": []}, "odd"],
-        });
-        let failure = failure(400, &body.to_string());
-        assert_eq!(failure.message, "Invalid input; name is too long");
-        assert_eq!(failure.code.as_deref(), Some("PARSE_ERROR"));
-    }
-
-    #[test]
-    fn error_bodies_of_other_shapes_are_read_too() {
-        assert_eq!(
-            failure(400, r#"{"error": {"message": "no", "status": 400}}"#).message,
-            "no"
-        );
-        assert_eq!(failure(400, r#"{"error": "no"}"#).message, "no");
-        for body in ["{}", "null", "[]", "7", r#"{"message": 7, "issues": 7, "code": null}"#] {
-            assert_eq!(failure(400, body).message, "The service gave no reason.", "{body}");
-        }
-    }
-
-    #[test]
-    fn a_success_that_only_holds_an_error_is_one() {
-        for (code, kind) in [
-            ("NOT_FOUND", Kind::NotFound),
-            ("CONFLICT", Kind::Conflict),
-            ("INTERNAL_SERVER_ERROR", Kind::Server),
-            ("OUT_OF_CAPACITY", Kind::Refused),
-        ] {
-            let failure = failure(200, &json!({"code": code, "message": "no"}).to_string());
-            assert_eq!((failure.kind, failure.status), (kind, Some(200)));
-        }
-    }
-
-    #[test]
-    fn html_is_named_and_quoted_in_short() {
-        let page = format!(
-            "<html><title>502 k3y</title>\n<p>Bad&nbsp;gateway</p>{}</html>",
-            "x".repeat(500)
-        );
-        let failure = failure(502, &page);
-        assert!(
-            failure
-                .message
-                .starts_with("The server answered with HTML, not JSON: 502 [redacted] Bad&nbsp;gateway")
-        );
-        assert!(failure.message.len() < 200);
-        assert_eq!(self::failure(200, "<!doctype html>").kind, Kind::Garbled);
-    }
-
-    #[test]
-    fn bodies_that_are_no_json_are_garbled() {
-        for body in ["", "  ", "{\"id\": ", "hello", "\u{0}"] {
-            assert_eq!(failure(200, body).kind, Kind::Garbled, "{body:?}");
-        }
-    }
-
-    #[test]
-    fn a_cut_body_keeps_its_status() {
-        let cut = |status| {
-            let body = Body::Cut(Arc::new(std::io::Error::other("lost")));
-            classify(
-                Answer {
-                    body,
-                    ..answer(status, "")
-                },
-                &redactor(),
-            )
-            .unwrap_err()
-        };
-        assert_eq!(cut(200).kind, Kind::Garbled);
-        assert_eq!(cut(404).kind, Kind::NotFound);
-        assert!(cut(200).source.is_some());
-    }
-
-    #[test]
-    fn a_redirect_is_not_followed() {
-        let location = Some("https://elsewhere.example/?k3y".to_owned());
-        let failure = classify(
-            Answer {
-                location,
-                ..answer(302, "")
-            },
-            &redactor(),
-        )
-        .unwrap_err();
-        assert_eq!(failure.kind, Kind::Redirected);
-        assert!(failure.message.contains("https://elsewhere.example/?[redacted]"));
-    }
-
-    #[test]
-    fn messages_are_redacted_and_held_to_a_length() {
-        let failure = failure(
-            400,
-            &json!({"code": "k3y", "message": "k3y ".repeat(5_000)}).to_string(),
-        );
-        assert!(!failure.message.contains("k3y") && failure.message.len() < 2_100);
-        assert_eq!(failure.code.as_deref(), Some("[redacted]"));
-    }
-}
+mod tests;

@@ -13,29 +13,34 @@ use std::{
 
 use reqwest::header::HeaderValue;
 use secrecy::SecretString;
-use serde_json::{Value, value::RawValue};
 use tokio::{
     sync::OnceCell,
     time::{Instant, sleep, sleep_until, timeout},
 };
-use tracing::{Level, debug, trace};
 
 use super::{
-    Cancel, Pace, TARGET,
+    Cancel, Pace,
     address::Address,
-    answer::{FromJson, Trouble},
+    answer::FromJson,
     auth,
     call::Call,
-    classify::{Failure, classify},
+    classify::{Failure, Read, classify},
     error::{Error, Kind},
     limit::Limit,
-    redact::Redactor,
-    retry::{Decision, decide},
+    record::Attempt,
+    retry::{Decision, Tried, decide},
+    secrets::Secrets,
     send,
 };
 
 /// Where the API of Paperspace is found.
 pub const DEFAULT_BASE_URL: &str = "https://api.paperspace.com/v1";
+
+/// The most time that one attempt is given, whatever the settings say: no clock can add up any two durations.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The most time that one request is given with all its attempts.
+const LONGEST_BUDGET: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// What a client needs to know. `Debug` does not show the key.
 #[derive(Clone, Debug)]
@@ -74,8 +79,8 @@ impl Settings {
     }
 }
 
-/// A client of the API. Clones are cheap and share connections, the limit of requests and what was learnt about the
-/// service; each carries its own cancellation and deadline.
+/// A client of the API. Clones are cheap and share connections, the limit of requests, what was learnt about the service
+/// and the secrets that never show; each carries its own cancellation and deadline.
 ///
 /// When cancelled or out of time, waits and reads end at once. A request that changes something and is already on its
 /// way is left to its answer, within the time of one attempt: to drop it would leave unknown what it did.
@@ -89,8 +94,8 @@ pub struct Client {
 
 struct Shared {
     address: Address,
-    api_key: SecretString,
     authorization: HeaderValue,
+    secrets: Secrets,
     user_agent: String,
     request_timeout: Duration,
     total_budget: Duration,
@@ -144,11 +149,11 @@ impl Client {
         let shared = Shared {
             address: Address::parse(&base_url)?,
             authorization: auth::bearer(&api_key)?,
-            api_key,
+            secrets: Secrets::new(&api_key),
             user_agent,
-            request_timeout,
-            total_budget,
-            pace,
+            request_timeout: request_timeout.min(LONGEST_ATTEMPT),
+            total_budget: total_budget.min(LONGEST_BUDGET),
+            pace: pace.bounded(),
             limit: Limit::new(requests_per_second)?,
             http: OnceCell::new(),
             template_endpoints: AtomicU8::new(0),
@@ -232,31 +237,33 @@ impl Client {
     }
 
     /// Makes a request and reads its answer as a `T`.
-    pub(super) async fn call<T: FromJson>(&self, call: Call) -> Result<T, Error> {
+    pub(super) async fn call<T: FromJson + Send>(&self, call: Call) -> Result<T, Error> {
         call.check()?;
-        let _write = (!call.is_read()).then(|| Write::begin(&self.shared.writes));
-        let redactor = Redactor::new(&self.shared.api_key, call.body.as_ref());
-        let mut progress = Progress::start(redactor.text(&call.label()));
-        let answer = self.attempts(&call, &redactor, &mut progress).await?;
-        let read = serde_json::from_slice::<&RawValue>(&answer).map_err(|_| Trouble::new("no JSON"));
-        read.and_then(T::from_json).map_err(|trouble| {
-            let message = format!("The service answered with JSON of an unexpected shape: {trouble}.");
-            progress.error(Failure {
-                status: progress.status,
-                ..Failure::new(Kind::Decode, message)
-            })
+        let Shared { secrets, writes, .. } = &*self.shared;
+        if let Some(body) = &call.body {
+            secrets.learn_from(body);
+        }
+        let _write = (!call.is_read()).then(|| Write::begin(writes));
+        let mut value = None;
+        // What is tried again does not depend on what is read, and is not compiled for each.
+        self.attempts(&call, &mut |json| {
+            value = Some(T::from_json(json, secrets)?);
+            Ok(())
         })
+        .await?;
+        Ok(value.expect("an attempt only succeeds once its answer was read"))
     }
 
-    /// Tries until there is an answer, a failure to keep, or no time left.
-    async fn attempts(&self, call: &Call, redactor: &Redactor, progress: &mut Progress) -> Result<Vec<u8>, Error> {
+    /// Tries until an answer was read, a failure is to be kept, or no time is left.
+    async fn attempts(&self, call: &Call, read: &mut Read<'_>) -> Result<(), Error> {
+        let mut progress = Progress::start(self.shared.secrets.text(&call.label()));
         let mut backoff = self.shared.pace.delays();
         loop {
             if let Err(stop) = self.unless_stopped(self.shared.limit.turn()).await {
                 return Err(progress.stopped(stop, None));
             }
-            let failure = match self.attempt(call, redactor, progress).await {
-                Ok(value) => return Ok(value),
+            let failure = match self.attempt(call, read, &progress).await {
+                Ok(()) => return Ok(()),
                 Err(failure) => failure,
             };
             let Failure { kind, retry_after, .. } = failure;
@@ -266,14 +273,14 @@ impl Client {
                 &call.method,
                 kind,
                 retry_after,
-                progress.retries,
+                progress.tried,
                 self.max_retries,
                 backoff,
             ) {
                 Decision::GiveUp => return Err(error),
-                Decision::Retry(delay) => self.pause(delay, progress, error).await?,
+                Decision::Retry(delay) => self.pause(delay, &progress, error).await?,
             }
-            progress.retries += 1;
+            progress.tried.retries += 1;
         }
     }
 
@@ -299,17 +306,18 @@ impl Client {
     }
 
     /// One attempt, with one log line.
-    async fn attempt(&self, call: &Call, redactor: &Redactor, progress: &mut Progress) -> Result<Vec<u8>, Failure> {
+    async fn attempt(&self, call: &Call, read: &mut Read<'_>, progress: &Progress) -> Result<(), Failure> {
+        let Shared {
+            address,
+            authorization,
+            request_timeout,
+            secrets,
+            ..
+        } = &*self.shared;
         // Not part of the attempt's time: the first time, it loads the system's certificates.
         let http = self.http().await?;
         let started = Instant::now();
         let sending = async {
-            let Shared {
-                address,
-                authorization,
-                request_timeout,
-                ..
-            } = &*self.shared;
             match timeout(*request_timeout, send::once(http, address, authorization.clone(), call)).await {
                 Ok(answer) => answer,
                 Err(_) => Err(Failure::new(Kind::Timeout, "The server did not answer in time.")),
@@ -322,9 +330,22 @@ impl Client {
         } else {
             sending.await
         };
-        progress.status = answer.as_ref().ok().map(|answer| answer.status);
-        let result = answer.and_then(|answer| classify(answer, redactor));
-        log(call, redactor, &result, progress, started.elapsed());
+        let elapsed = started.elapsed();
+        let (answer, result) = match answer {
+            Ok(answer) => {
+                let result = classify(&answer, secrets, read);
+                (Some(answer), result)
+            }
+            Err(failure) => (None, Err(failure)),
+        };
+        let attempt = Attempt {
+            call,
+            number: progress.tried.retries,
+            elapsed,
+            answer: answer.as_ref(),
+            failure: result.as_ref().err(),
+        };
+        attempt.log(secrets);
         result
     }
 
@@ -375,9 +396,7 @@ fn shortened(delay: Duration, left: Duration, margin: Duration) -> Option<Durati
 struct Progress {
     request: String,
     started: Instant,
-    retries: u32,
-    /// The status of the last attempt's answer, if it got one.
-    status: Option<u16>,
+    tried: Tried,
     may_have_acted: bool,
 }
 
@@ -386,8 +405,7 @@ impl Progress {
         Self {
             request,
             started: Instant::now(),
-            retries: 0,
-            status: None,
+            tried: Tried::default(),
             may_have_acted: false,
         }
     }
@@ -402,10 +420,11 @@ impl Progress {
             source,
             retry_after: _,
         } = failure;
+        self.tried.foreign += u32::from(kind.is_foreign());
         let mut error = Error::new(kind, self.request.clone(), message).caused_by_shared(source);
         error.status = status;
         error.code = code;
-        error.retries = self.retries;
+        error.retries = self.tried.retries;
         error.elapsed = self.started.elapsed();
         error = error.with_doubt(self.may_have_acted);
         self.may_have_acted = error.is_ambiguous();
@@ -416,7 +435,7 @@ impl Progress {
     fn stopped(&self, stop: Kind, last: Option<Error>) -> Error {
         let Failure { message, .. } = stop_failure(stop);
         let mut error = Error::new(stop, self.request.clone(), message).with_doubt(self.may_have_acted);
-        error.retries = self.retries;
+        error.retries = self.tried.retries;
         error.elapsed = self.started.elapsed();
         match last {
             Some(last) => {
@@ -438,31 +457,7 @@ fn stop_failure(stop: Kind) -> Failure {
     Failure::new(stop, message)
 }
 
-/// One line for an attempt and, at the finest level, one for the bodies.
-fn log(call: &Call, redactor: &Redactor, result: &Result<Vec<u8>, Failure>, progress: &Progress, elapsed: Duration) {
-    let (method, path) = (call.method.as_str(), redactor.text(&call.path()));
-    let query = call
-        .query
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect::<Vec<_>>()
-        .join("&");
-    let Progress {
-        status,
-        retries: attempt,
-        ..
-    } = *progress;
-    let elapsed_ms = elapsed.as_millis() as u64;
-    let failure = result.as_ref().err().map(|failure| failure.message.as_str());
-    debug!(target: TARGET, method, path, query, status, attempt, elapsed_ms, failure, "API request");
-    if tracing::enabled!(target: TARGET, Level::TRACE) {
-        let request = call.body.as_ref().map(|body| redactor.json(body));
-        let response = result.as_ref().ok();
-        let response = response.and_then(|body| serde_json::from_slice::<Value>(body).ok());
-        let response = response.map(|body| redactor.json(&body));
-        trace!(target: TARGET, method, path, request, response, "API bodies");
-    }
-}
-
+#[cfg(test)]
+mod silence;
 #[cfg(test)]
 mod tests;

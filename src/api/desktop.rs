@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::{
     Client,
-    answer::{Fields, FromJson as _, Object, Trouble},
+    answer::{Fields, Object, Trouble},
     call::Call,
     error::Error,
 };
@@ -48,12 +48,6 @@ impl Object for Desktop {
             vnc: fields.get("vnc"),
             windows: fields.get("windows"),
         })
-    }
-
-    fn secrets(&self, found: &mut dyn FnMut(&SecretString)) {
-        if let Some(vnc) = &self.vnc {
-            vnc.password.secrets(found);
-        }
     }
 }
 

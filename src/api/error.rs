@@ -1,24 +1,30 @@
 //! What can go wrong between a call and its answer, and the questions a caller may ask about it.
 //!
 //! `Display` tells what happened and leaves the cause to `source`; whoever shows the error prints the chain once.
-//! No part of an error holds the API key or a password. This module knows neither HTTP library nor resources.
+//! No part of an error holds the API key or a password, and what the service said in it is made fit to be shown. This module knows neither HTTP library nor resources.
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
+use crate::diag::Words;
+
 /// The nature of a failure.
+///
+/// What the service says of a request counts only in its own words: a JSON object with a `message` and mostly a `code`. The
+/// same status with anything else, a page of HTML, nothing, or JSON of another shape, is not the service's: a proxy, a
+/// firewall or whatever stands at a mistaken address answered in its place, and knows nothing of the objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// The service refused the request for what it asks: a 4xx without a kind of its own, 501 or 505.
+    /// The service refused the request for what it asks: in its own words, by a 4xx without a kind of its own, 501 or 505.
     Refused,
-    /// 401: the API key is not valid.
+    /// The service says that the API key is not valid: 401.
     Unauthorized,
-    /// 403: the API key does not allow this.
+    /// The service says that the API key does not allow this: 403.
     Forbidden,
-    /// 404: there is no such thing.
+    /// The service says that there is no such thing: 404.
     NotFound,
-    /// 409: not in the present state of things.
+    /// The service says that this does not go with the present state of things: 409.
     Conflict,
-    /// 429: too many requests.
+    /// Too many requests: 429, whoever says so, since who counts requests does not act on them.
     RateLimited,
     /// 5xx: the service or something in front of it failed.
     Server,
@@ -32,9 +38,12 @@ pub enum Kind {
     Untrusted,
     /// The connection was lost after the request may have been sent.
     Interrupted,
-    /// An answer that is cut short or not JSON.
+    /// An answer that is cut short.
     Garbled,
-    /// JSON of another shape than the API's.
+    /// An answer that is not the API's own, whatever its status: HTML, nothing, more than is ever read, or a failure in
+    /// other words than the service's.
+    Foreign,
+    /// A success in JSON of another shape than the API's.
     Decode,
     /// The caller gave up.
     Cancelled,
@@ -47,21 +56,25 @@ pub enum Kind {
 impl Kind {
     /// Whether the same request may succeed later by itself.
     pub(super) fn is_transient(self) -> bool {
-        matches!(
-            self,
-            Self::RateLimited | Self::Server | Self::Timeout | Self::Connect | Self::Interrupted | Self::Garbled
-        )
+        self.is_foreign()
+            || matches!(
+                self,
+                Self::RateLimited | Self::Server | Self::Timeout | Self::Connect | Self::Interrupted | Self::Garbled
+            )
+    }
+
+    /// Whether what answered was not the API, or not in the API's words.
+    pub(super) fn is_foreign(self) -> bool {
+        matches!(self, Self::Foreign | Self::Redirected | Self::Decode)
     }
 
     /// Whether the request may have reached the service and been carried out although it failed for the caller.
     ///
-    /// 500 counts: a handler that fails half-way may have created its record before. A refusal does not, nor does
-    /// what ended before the request was sent.
+    /// 500 counts: a handler that fails half-way may have created its record before. So does an answer that is not the
+    /// API's own, since nobody knows what became of the request behind whoever gave it. A refusal in the service's words
+    /// does not, nor do 429 and what ended before the request was sent.
     pub(super) fn leaves_doubt(self) -> bool {
-        matches!(
-            self,
-            Self::Server | Self::Timeout | Self::Interrupted | Self::Garbled | Self::Decode
-        )
+        self.is_foreign() || matches!(self, Self::Server | Self::Timeout | Self::Interrupted | Self::Garbled)
     }
 }
 
@@ -73,9 +86,9 @@ pub struct Error {
     /// The HTTP status of the last answer, if there was one.
     pub status: Option<u16>,
     /// The API's own code for the failure, such as `NOT_FOUND`.
-    pub code: Option<String>,
+    pub code: Option<Words>,
     /// What happened, in words, without the request and without the cause.
-    pub message: String,
+    pub message: Words,
     /// The request as `METHOD /path`; empty when the failure is about the settings.
     pub request: String,
     /// How often the request was tried again.
@@ -88,14 +101,14 @@ pub struct Error {
 
 impl Error {
     /// A failure of a request given as `METHOD /path`. Whether the request may have acted follows from both.
-    pub fn new(kind: Kind, request: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn new(kind: Kind, request: impl Into<String>, message: impl AsRef<str>) -> Self {
         let request = request.into();
         Self {
             kind,
             status: None,
             code: None,
-            message: message.into(),
-            may_have_acted: kind.leaves_doubt() && !request.starts_with("GET "),
+            message: Words::new(message.as_ref()),
+            may_have_acted: kind.leaves_doubt() && is_change(&request),
             request,
             retries: 0,
             elapsed: Duration::ZERO,
@@ -104,7 +117,7 @@ impl Error {
     }
 
     /// A failure of the settings.
-    pub(super) fn config(message: impl Into<String>) -> Self {
+    pub(super) fn config(message: impl AsRef<str>) -> Self {
         Self::new(Kind::Config, "", message)
     }
 
@@ -124,7 +137,9 @@ impl Error {
         self
     }
 
-    /// The thing asked for does not exist.
+    /// The service says, in its own words, that the thing asked for does not exist. A 404 in other words is
+    /// [foreign](Self::is_foreign) and says nothing about it. The service has the same words for a thing of another team
+    /// and for a path that it does not know.
     pub fn is_not_found(&self) -> bool {
         self.kind == Kind::NotFound
     }
@@ -134,14 +149,20 @@ impl Error {
         self.kind == Kind::Conflict
     }
 
-    /// The API key is not valid.
+    /// The service says that the API key is not valid.
     pub fn is_unauthorized(&self) -> bool {
         self.kind == Kind::Unauthorized
     }
 
-    /// The API key is valid and does not allow the request.
+    /// The service says that the API key is valid and does not allow the request.
     pub fn is_forbidden(&self) -> bool {
         self.kind == Kind::Forbidden
+    }
+
+    /// What answered was not the API, or not in the API's words: HTML, an empty body, JSON of another shape, a redirect. It
+    /// says nothing about what was asked for, whatever its status; something in between answered, or the address is wrong.
+    pub fn is_foreign(&self) -> bool {
+        self.kind.is_foreign()
     }
 
     /// The service limits the rate of requests, and did so until the last attempt.
@@ -149,7 +170,7 @@ impl Error {
         self.kind == Kind::RateLimited
     }
 
-    /// The service answered and said no; nothing was done, and asking again gives the same answer.
+    /// The service answered and said no in its own words; nothing was done, and asking again gives the same answer.
     pub fn is_refusal(&self) -> bool {
         matches!(
             self.kind,
@@ -157,8 +178,13 @@ impl Error {
         ) && !self.may_have_acted
     }
 
+    /// The request asks for a change.
+    pub fn is_of_change(&self) -> bool {
+        is_change(&self.request)
+    }
+
     /// The request changes something and may have been carried out, at the last attempt or at one before it: only
-    /// a look at the service can tell.
+    /// a look at the service can tell. Where this is false, it certainly was not carried out.
     pub fn is_ambiguous(&self) -> bool {
         self.may_have_acted
     }
@@ -180,6 +206,10 @@ impl Error {
     }
 }
 
+fn is_change(request: &str) -> bool {
+    !request.is_empty() && !request.starts_with("GET ")
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.request.is_empty() {
@@ -190,7 +220,7 @@ impl fmt::Display for Error {
         match (self.status, &self.code) {
             (Some(status), Some(code)) => facts.push(format!("{status} {code}")),
             (Some(status), None) => facts.push(status.to_string()),
-            (None, Some(code)) => facts.push(code.clone()),
+            (None, Some(code)) => facts.push(code.to_string()),
             (None, None) => {}
         }
         if self.retries > 0 {
@@ -241,7 +271,7 @@ mod tests {
         let mut error = Error::new(Kind::Refused, "POST /machines", "The disk is too small.");
         assert_eq!(error.to_string(), "POST /machines: The disk is too small.");
         error.status = Some(400);
-        error.code = Some("BAD_REQUEST".into());
+        error.code = Some(Words::short("BAD_REQUEST"));
         assert_eq!(
             error.to_string(),
             "POST /machines: The disk is too small. (400 BAD_REQUEST)"
@@ -264,26 +294,34 @@ mod tests {
     }
 
     #[test]
-    fn only_changes_can_be_ambiguous() {
-        for kind in [
-            Kind::Server,
-            Kind::Timeout,
-            Kind::Interrupted,
-            Kind::Garbled,
-            Kind::Decode,
+    fn every_kind_has_its_answers() {
+        // Foreign, may succeed later, leaves doubt after a change, a refusal.
+        for (kind, foreign, retryable, ambiguous, refusal) in [
+            (Kind::Refused, false, false, false, true),
+            (Kind::Unauthorized, false, false, false, true),
+            (Kind::Forbidden, false, false, false, true),
+            (Kind::NotFound, false, false, false, true),
+            (Kind::Conflict, false, false, false, true),
+            (Kind::RateLimited, false, true, false, false),
+            (Kind::Server, false, true, true, false),
+            (Kind::Redirected, true, true, true, false),
+            (Kind::Timeout, false, true, true, false),
+            (Kind::Connect, false, true, false, false),
+            (Kind::Untrusted, false, false, false, false),
+            (Kind::Interrupted, false, true, true, false),
+            (Kind::Garbled, false, true, true, false),
+            (Kind::Foreign, true, true, true, false),
+            (Kind::Decode, true, true, true, false),
+            (Kind::Cancelled, false, false, false, false),
+            (Kind::DeadlineExceeded, false, false, false, false),
+            (Kind::Config, false, false, false, false),
         ] {
-            assert!(Error::new(kind, "POST /machines", "").is_ambiguous(), "{kind:?}");
+            let error = Error::new(kind, "POST /machines", "");
+            assert_eq!(error.is_foreign(), foreign, "{kind:?}");
+            assert_eq!(error.is_retryable(), retryable, "{kind:?}");
+            assert_eq!(error.is_ambiguous(), ambiguous, "{kind:?}");
+            assert_eq!(error.is_refusal(), refusal, "{kind:?}");
             assert!(!Error::new(kind, "GET /machines", "").is_ambiguous(), "{kind:?}");
-        }
-        for kind in [
-            Kind::Refused,
-            Kind::RateLimited,
-            Kind::Connect,
-            Kind::Untrusted,
-            Kind::Cancelled,
-            Kind::Conflict,
-        ] {
-            assert!(!Error::new(kind, "POST /machines", "").is_ambiguous(), "{kind:?}");
         }
     }
 

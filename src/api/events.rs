@@ -1,5 +1,7 @@
 //! Machine events: the asynchronous half of an operation on a machine.
 
+use crate::diag::Words;
+
 use super::{
     Client, Date, Page,
     answer::{Fields, Item, Object, Trouble},
@@ -30,14 +32,14 @@ pub struct Event {
     /// The identifier, a UUID.
     pub id: String,
     /// What is done, such as `create`, `start` or `vm-upgrade`.
-    pub name: Option<String>,
+    pub name: Option<Words>,
     /// How far it has come.
     pub state: Option<EventState>,
     /// The machine it is done to.
     pub machine_id: Option<String>,
     /// Why it failed. An event can end in the state `error` without a reason; with `dt_finished` set the operation
     /// often did complete then, so only the machine itself tells.
-    pub error: Option<String>,
+    pub error: Option<Words>,
     /// When it was asked for.
     pub dt_created: Option<Date>,
     /// When it began.
@@ -137,7 +139,7 @@ mod tests {
         };
         let events = client.events(&filter).await.unwrap();
         assert_eq!(events[0], one);
-        assert_eq!(events[1].state, Some(EventState::Other("pondering".into())));
+        assert_eq!(events[1].state, Some(EventState::from("pondering")));
         client.event_page(&EventFilter::default(), Some("x")).await.unwrap();
         assert_eq!(
             server.lines(),

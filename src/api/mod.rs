@@ -15,7 +15,8 @@
 //! | `classify` | an answer's status and body become a value or a failure |
 //! | `retry` | whether and when to try again; pure |
 //! | `error` | what went wrong, with questions for callers |
-//! | `redact` | keeps secrets out of messages and logs |
+//! | `record` | what the log tells of requests |
+//! | `secrets` | keeps secrets out of messages and logs |
 //! | `pages` | listings that come in pages |
 //! | `pace`, `wait` | delays between attempts and looks, and waiting for a condition |
 //! | `answer` | answers read field by field: what is odd is left out, and harms nothing beside it |
@@ -24,7 +25,8 @@
 //! | `operation`, `deleted` | what several resources answer: an object with its event, a key |
 //! | `machines` ... `events` | the resources |
 //!
-//! This module must not know Terraform, schemas, providers or the simulator: it would serve any other program that
+//! Words that come from outside and that people will be shown are [`Words`](crate::diag::Words), which is all that is
+//! used of the rest of the crate. This module must not know Terraform, schemas, providers or the simulator: it would serve any other program that
 //! talks to Paperspace as well.
 
 mod accessors;
@@ -48,8 +50,9 @@ mod pages;
 mod private_networks;
 mod public_ips;
 mod reader;
-mod redact;
+mod record;
 mod retry;
+mod secrets;
 mod send;
 mod session;
 mod shared_drives;
@@ -64,7 +67,7 @@ pub mod wait;
 mod loopback;
 
 pub use accessors::{Accessor, User};
-pub use address::check_address;
+pub use address::{Host, check_address};
 pub use auth::check_key;
 pub use client::{Client, DEFAULT_BASE_URL, Settings};
 pub use custom_templates::CustomTemplateFilter;

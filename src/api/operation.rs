@@ -21,17 +21,13 @@ impl<T: FromJson> Object for Operation<T> {
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
         let data = match fields.raw("data") {
-            Some(data) => T::from_json(data)?,
-            None => T::from_json(fields.whole())?,
+            Some(_) => fields.need("data")?,
+            None => fields.whole()?,
         };
         Ok(Self {
             data,
             event: fields.get("event"),
         })
-    }
-
-    fn secrets(&self, found: &mut dyn FnMut(&secrecy::SecretString)) {
-        self.data.secrets(found);
     }
 }
 

@@ -25,15 +25,27 @@ impl Default for Pace {
     }
 }
 
+/// The longest delay that makes sense. Far longer ones no clock can add up.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
+
 impl Pace {
+    /// The same with delays of an hour at most.
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        Self {
+            first: self.first.min(LONGEST),
+            max: self.max.min(LONGEST),
+        }
+    }
+
     /// Delays without end: each between half and the whole of a limit that starts at `first` and doubles up to `max`.
     ///
     /// The random half spreads out clients that were refused at the same moment; `max` stays a true maximum.
     pub fn delays(&self) -> impl Iterator<Item = Duration> + Send + use<> {
-        let max = self.max;
+        let Self { first, max } = self.bounded();
         ExponentialBuilder::default()
-            .with_min_delay(self.first.min(self.max) / 2)
-            .with_max_delay(self.max / 2)
+            .with_min_delay(first.min(max) / 2)
+            .with_max_delay(max / 2)
             .without_max_times()
             .with_jitter() // adds up to the delay itself once more
             .build()
@@ -67,6 +79,22 @@ mod tests {
             max: Duration::from_millis(10),
         };
         assert!(pace.delays().take(5).all(|delay| delay <= pace.max));
+    }
+
+    #[test]
+    fn no_delay_is_too_long_for_a_clock() {
+        let pace = Pace {
+            first: Duration::MAX,
+            max: Duration::MAX,
+        };
+        assert!(
+            pace.delays()
+                .take(5)
+                .all(|delay| delay >= LONGEST / 2 && delay <= LONGEST)
+        );
+        let bounded = pace.bounded();
+        assert_eq!((bounded.first, bounded.max), (LONGEST, LONGEST));
+        assert_eq!(Pace::default().bounded(), Pace::default());
     }
 
     #[test]

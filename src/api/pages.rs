@@ -44,10 +44,6 @@ impl<T: FromJson> Object for Page<T> {
             items: fields.need("items")?,
         })
     }
-
-    fn secrets(&self, found: &mut dyn FnMut(&secrecy::SecretString)) {
-        self.items.secrets(found);
-    }
 }
 
 impl<T> Page<T> {
@@ -202,10 +198,13 @@ mod tests {
         assert_eq!(ids.unwrap(), ["1", "2"]);
     }
 
-    #[tokio::test]
-    async fn a_page_needs_its_items() {
+    #[test]
+    fn a_page_needs_its_items() {
         for page in [json!({}), json!({"items": null}), json!({"items": {}}), json!([])] {
-            assert_eq!(list([page]).await.0.unwrap_err().kind, Kind::Decode);
+            assert!(
+                super::super::answer::read::<Page<StartupScript>>(&page).is_err(),
+                "{page}"
+            );
         }
     }
 

@@ -8,6 +8,9 @@
 //! | PUT, DELETE | every transient failure: doing it twice has the effect of doing it once. A DELETE's second attempt may meet 404, which the caller takes for success |
 //! | POST, PATCH | only where the service surely did not act: no connection, or 429 |
 //!
+//! An answer that is not the API's own is a transient failure, a few times: what stands in front of the service is known to
+//! answer in its place in passing. Then it is believed.
+//!
 //! A PATCH starts, stops or restarts a machine, and a restart done twice is two restarts. A 503 is not repeated for
 //! these even with `Retry-After`: a proxy may add that to the lost answer of a service that did act, and a machine
 //! made twice costs money. The caller looks at the service and decides.
@@ -17,6 +20,9 @@ use std::time::{Duration, SystemTime};
 use reqwest::Method;
 
 use super::error::Kind;
+
+/// How often a request is tried again after answers that are not the API's own.
+const FOREIGN_RETRIES: u32 = 3;
 
 /// The longest that the service can make a request wait for its next attempt.
 pub(super) const RETRY_AFTER_CAP: Duration = Duration::from_secs(120);
@@ -30,18 +36,28 @@ pub(super) enum Decision {
     GiveUp,
 }
 
-/// Decides after attempt number `attempt`, counted from 0. The delay is the backoff or what the service asked for
-/// (up to a cap), whichever is longer.
+/// What has been tried of a request.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tried {
+    /// How often it was tried again.
+    pub(super) retries: u32,
+    /// How many of its answers were not the API's own.
+    pub(super) foreign: u32,
+}
+
+/// Decides after an attempt that failed. The delay is the backoff or what the service asked for (up to a cap), whichever
+/// is longer.
 pub(super) fn decide(
     method: &Method,
     kind: Kind,
     retry_after: Option<Duration>,
-    attempt: u32,
+    tried: Tried,
     max_retries: u32,
     backoff: Duration,
 ) -> Decision {
     let repeatable = [Method::GET, Method::PUT, Method::DELETE].contains(method);
-    if attempt >= max_retries || !kind.is_transient() || (kind.leaves_doubt() && !repeatable) {
+    let exhausted = tried.retries >= max_retries || tried.foreign > FOREIGN_RETRIES;
+    if exhausted || !kind.is_transient() || (kind.leaves_doubt() && !repeatable) {
         return Decision::GiveUp;
     }
     Decision::Retry(retry_after.unwrap_or_default().min(RETRY_AFTER_CAP).max(backoff))
@@ -66,7 +82,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn retries(method: Method, kind: Kind) -> bool {
-        decide(&method, kind, None, 0, 5, SECOND) != Decision::GiveUp
+        decide(&method, kind, None, Tried::default(), 5, SECOND) != Decision::GiveUp
     }
 
     #[test]
@@ -79,6 +95,9 @@ mod tests {
                 Kind::Timeout,
                 Kind::Interrupted,
                 Kind::Garbled,
+                Kind::Foreign,
+                Kind::Redirected,
+                Kind::Decode,
             ] {
                 assert!(retries(method.clone(), kind), "{method} {kind:?}");
             }
@@ -93,6 +112,8 @@ mod tests {
                 Kind::Timeout,
                 Kind::Interrupted,
                 Kind::Garbled,
+                Kind::Foreign,
+                Kind::Redirected,
                 Kind::Decode,
             ] {
                 assert!(!retries(method.clone(), kind), "{method} {kind:?}");
@@ -112,9 +133,7 @@ mod tests {
                 Kind::Forbidden,
                 Kind::NotFound,
                 Kind::Conflict,
-                Kind::Redirected,
                 Kind::Untrusted,
-                Kind::Decode,
                 Kind::Cancelled,
                 Kind::DeadlineExceeded,
                 Kind::Config,
@@ -126,15 +145,26 @@ mod tests {
 
     #[test]
     fn attempts_are_counted() {
-        let after = |attempt, max| decide(&Method::GET, Kind::Server, None, attempt, max, SECOND);
-        assert_eq!(after(0, 0), Decision::GiveUp);
-        assert_eq!(after(4, 5), Decision::Retry(SECOND));
-        assert_eq!(after(5, 5), Decision::GiveUp);
+        let after = |retries, foreign, max| {
+            let tried = Tried { retries, foreign };
+            decide(&Method::GET, Kind::Server, None, tried, max, SECOND) != Decision::GiveUp
+        };
+        for (retries, foreign, max, again) in [
+            (0, 0, 0, false),
+            (4, 0, 5, true),
+            (5, 0, 5, false),
+            (2, 3, 9, true),
+            (3, 4, 9, false),
+            (8, 3, 9, true),
+            (1, 2, 1, false),
+        ] {
+            assert_eq!(after(retries, foreign, max), again, "{retries} {foreign} {max}");
+        }
     }
 
     #[test]
     fn the_delay_is_never_shorter_than_asked_and_never_beyond_the_cap() {
-        let delay = |asked| decide(&Method::POST, Kind::RateLimited, asked, 0, 5, SECOND);
+        let delay = |asked| decide(&Method::POST, Kind::RateLimited, asked, Tried::default(), 5, SECOND);
         assert_eq!(delay(None), Decision::Retry(SECOND));
         assert_eq!(delay(Some(Duration::ZERO)), Decision::Retry(SECOND));
         assert_eq!(delay(Some(7 * SECOND)), Decision::Retry(7 * SECOND));

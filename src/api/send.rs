@@ -19,8 +19,8 @@ use super::{
     retry::retry_after,
 };
 
-/// The largest body that is read.
-const BODY_LIMIT: usize = 32 * 1024 * 1024;
+/// The largest body that is read. A page of 120 machines takes some 150 kB.
+const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
 /// How long a connection is kept for the next request. Shorter than the five seconds after which common HTTP servers
 /// close an idle connection, because a request written just when that happens is lost, and nobody can tell whether it
@@ -86,6 +86,12 @@ pub(super) async fn once(
 }
 
 async fn read(mut response: Response) -> Body {
+    if response
+        .content_length()
+        .is_some_and(|length| length > BODY_LIMIT as u64)
+    {
+        return Body::TooLarge;
+    }
     let mut bytes = Vec::new();
     loop {
         match response.chunk().await {

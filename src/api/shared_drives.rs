@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     Client, Date, Page,
-    answer::{Fields, FromJson as _, Item, Object, Trouble},
+    answer::{Fields, Item, Object, Trouble},
     call::Call,
     deleted::Deleted,
     error::Error,
@@ -60,10 +60,6 @@ impl Object for SharedDrive {
             dt_created: fields.get("dtCreated"),
             dt_deleted: fields.get("dtDeleted"),
         })
-    }
-
-    fn secrets(&self, found: &mut dyn FnMut(&SecretString)) {
-        self.password.secrets(found);
     }
 }
 

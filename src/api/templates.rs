@@ -138,7 +138,7 @@ impl Client {
                     self.template_endpoints().store(UNIFIED, Ordering::Relaxed);
                     templates
                 }
-                Err(error) if known == UNKNOWN && matches!(error.status, Some(404 | 405)) => {
+                Err(error) if known == UNKNOWN && is_unknown_path(&error) => {
                     let templates = self.split_templates(public, name).await?;
                     self.template_endpoints().store(SPLIT, Ordering::Relaxed);
                     templates
@@ -164,6 +164,11 @@ impl Client {
         };
         self.all(|| listing().query("name", name)).await
     }
+}
+
+/// Whether the service says that it has no such path. It says so of the path as it would of an object.
+fn is_unknown_path(error: &Error) -> bool {
+    error.is_refusal() && matches!(error.status, Some(404 | 405))
 }
 
 #[cfg(test)]

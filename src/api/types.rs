@@ -6,11 +6,16 @@
 
 use std::fmt;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::answer::{FromJson, Trouble};
+use crate::diag::Words;
+
+use super::{
+    answer::{FromJson, Trouble},
+    secrets::Secrets,
+};
 
 /// A moment as the service wrote it. The text is kept as it came, so that it can be shown and compared unchanged. In an
 /// answer, a text that is no date is a field that cannot be read.
@@ -43,7 +48,7 @@ impl From<&str> for Date {
 }
 
 impl FromJson for Date {
-    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+    fn from_json(json: &RawValue, _: &Secrets) -> Result<Self, Trouble> {
         let date = Self(text(json, "a date")?);
         match date.instant() {
             Some(_) => Ok(date),
@@ -54,32 +59,37 @@ impl FromJson for Date {
 
 /// Text.
 impl FromJson for String {
-    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+    fn from_json(json: &RawValue, _: &Secrets) -> Result<Self, Trouble> {
         text(json, "text")
+    }
+}
+
+/// Words for people to read.
+impl FromJson for Words {
+    fn from_json(json: &RawValue, secrets: &Secrets) -> Result<Self, Trouble> {
+        text(json, "text").map(|text| secrets.words(&text))
     }
 }
 
 /// Text that must not show.
 impl FromJson for SecretString {
-    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
-        text(json, "text").map(Self::from)
-    }
-
-    fn secrets(&self, found: &mut dyn FnMut(&SecretString)) {
-        found(self);
+    fn from_json(json: &RawValue, secrets: &Secrets) -> Result<Self, Trouble> {
+        let secret = Self::from(text(json, "text")?);
+        secrets.learn(secret.expose_secret());
+        Ok(secret)
     }
 }
 
 /// A whole number of 64 bits, written as a number or as a string.
 impl FromJson for i64 {
-    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+    fn from_json(json: &RawValue, _: &Secrets) -> Result<Self, Trouble> {
         whole(decimal(json)?.trim()).ok_or(Trouble::new("not a whole number of 64 bits"))
     }
 }
 
 /// A finite number, written as a number or as a string.
 impl FromJson for f64 {
-    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+    fn from_json(json: &RawValue, _: &Secrets) -> Result<Self, Trouble> {
         let number = decimal(json)?.trim().parse().ok();
         number
             .filter(|number: &Self| number.is_finite())
@@ -89,7 +99,7 @@ impl FromJson for f64 {
 
 /// A boolean, also when written as a string.
 impl FromJson for bool {
-    fn from_json(json: &RawValue) -> Result<Self, Trouble> {
+    fn from_json(json: &RawValue, _: &Secrets) -> Result<Self, Trouble> {
         match json.get() {
             "true" | r#""true""# => Ok(true),
             "false" | r#""false""# => Ok(false),
@@ -129,8 +139,8 @@ macro_rules! open_enum {
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub enum $name {
             $($(#[$doc])* $variant,)+
-            /// A value that this program does not know, as the service wrote it.
-            Other(String),
+            /// A value that this program does not know, in the service's word.
+            Other($crate::diag::Words),
         }
 
         impl $name {
@@ -150,7 +160,7 @@ macro_rules! open_enum {
             fn from(text: &str) -> Self {
                 match text {
                     $($text => Self::$variant,)+
-                    other => Self::Other(other.to_owned()),
+                    other => Self::Other($crate::diag::Words::short(other)),
                 }
             }
         }
@@ -162,8 +172,15 @@ macro_rules! open_enum {
         }
 
         impl $crate::api::answer::FromJson for $name {
-            fn from_json(json: &serde_json::value::RawValue) -> Result<Self, $crate::api::answer::Trouble> {
-                <String as $crate::api::answer::FromJson>::from_json(json).map(|text| Self::from(text.as_str()))
+            fn from_json(
+                json: &serde_json::value::RawValue,
+                secrets: &$crate::api::secrets::Secrets,
+            ) -> Result<Self, $crate::api::answer::Trouble> {
+                let text = <String as $crate::api::answer::FromJson>::from_json(json, secrets)?;
+                Ok(match Self::from(text.as_str()) {
+                    Self::Other(_) => Self::Other($crate::diag::Words::short(&secrets.text(&text))),
+                    known => known,
+                })
             }
         }
     };
@@ -185,7 +202,8 @@ mod tests {
     }
 
     fn from_text<T: FromJson>(text: &str) -> Option<T> {
-        T::from_json(serde_json::from_str(text).unwrap()).ok()
+        let secrets = Secrets::new(&SecretString::from("k3y"));
+        T::from_json(serde_json::from_str(text).unwrap(), &secrets).ok()
     }
 
     #[test]
@@ -265,10 +283,25 @@ mod tests {
     fn unknown_enumeration_values_pass_through() {
         assert_eq!(read::<Colour>(&json!("red")).unwrap(), Colour::Red);
         let teal = read::<Colour>(&json!("teal")).unwrap();
-        assert_eq!(teal, Colour::Other("teal".into()));
+        assert_eq!(teal, Colour::from("teal"));
         assert_eq!(teal.to_string(), "teal");
         assert_eq!(Colour::KNOWN, ["red"]);
+        let odd = read::<Colour>(&json!(format!("\u{1b}[2J{}", "x".repeat(1_000)))).unwrap();
+        assert!(odd.as_str().starts_with("\u{fffd}[2J") && odd.as_str().len() < 200);
         assert!(read::<Colour>(&json!(7)).is_err());
+    }
+
+    #[test]
+    fn secrets_are_left_out_of_words_before_these_are_cut() {
+        let secrets = Secrets::new(&SecretString::from("k3y"));
+        let secret = "\"s3cret".repeat(300);
+        let json = serde_json::value::to_raw_value(&secret).unwrap();
+        let read = SecretString::from_json(&json, &secrets).unwrap();
+        assert_eq!(read.expose_secret(), secret);
+        let echo = serde_json::value::to_raw_value(&format!("no  k3y\n{secret}")).unwrap();
+        assert_eq!(Words::from_json(&echo, &secrets).unwrap(), "no [redacted] [redacted]");
+        let colour = Colour::from_json(&echo, &secrets).unwrap();
+        assert_eq!(colour.as_str(), "no [redacted] [redacted]");
     }
 
     #[test]

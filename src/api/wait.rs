@@ -130,8 +130,8 @@ where
             }
             Ok(Err(error)) => return Outcome::Failed { error, last },
         }
-        let delay = delays.next().unwrap_or(wait.pace.max);
-        let Some(next) = next_look(Instant::now(), delay, wait.deadline, wait.pace.first) else {
+        let delay = delays.next().unwrap_or(wait.pace.bounded().max);
+        let Some(next) = next_look(Instant::now(), delay, wait.deadline, wait.pace.bounded().first) else {
             return Outcome::TimedOut { last, trouble };
         };
         tokio::select! {

@@ -1,20 +1,19 @@
 //! The provider block, and how its arguments, the environment and the official command line's files come together.
 //!
-//! For each setting the argument comes first, then the environment variable, then, for the key, the credentials file.
-//! Configuring makes no request.
+//! What stands in the block beats the environment, and the environment beats the credentials file. Where the key comes from
+//! and where it may be sent is decided in `key`. Configuring makes no request.
+
+mod key;
 
 use std::fmt;
-use std::path::{Path as FilePath, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
-use serde::Deserialize;
-
-use crate::api::{Client, DEFAULT_BASE_URL, Error, Pace, Settings, check_address, check_key, check_rate};
+use crate::api::{Client, DEFAULT_BASE_URL, Error, Host, Pace, Settings, check_address, check_key, check_rate};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::schema::{Check, Model, Schema, parse_duration};
 use crate::server::Configuration;
-use crate::value::{Number, Path, Tf};
+use crate::value::{Number, Tf};
 
 use super::{Configured, errors, region};
 
@@ -66,6 +65,7 @@ pub struct ProviderConfig {
     pub requests_per_second: Tf<Number>,
     pub batch_reads: Tf<bool>,
     pub plan_checks: Tf<bool>,
+    pub unique_names: Tf<bool>,
 }
 
 impl fmt::Debug for ProviderConfig {
@@ -80,6 +80,7 @@ impl fmt::Debug for ProviderConfig {
             requests_per_second,
             batch_reads,
             plan_checks,
+            unique_names,
         } = self;
         f.debug_struct("ProviderConfig")
             .field("api_key", &api_key.clone().map(|_| "[REDACTED]"))
@@ -91,6 +92,7 @@ impl fmt::Debug for ProviderConfig {
             .field("requests_per_second", requests_per_second)
             .field("batch_reads", batch_reads)
             .field("plan_checks", plan_checks)
+            .field("unique_names", unique_names)
             .finish()
     }
 }
@@ -107,23 +109,25 @@ impl Model for ProviderConfig {
             .check(Check::NotEmpty)
             .environment(API_KEY)
             .doc(
-                "The API key of a team, made in the Paperspace console under the team's settings. Where neither this nor the \
-                 environment gives one, the key is taken from `~/.paperspace/credentials.toml`, which Paperspace's own \
-                 command line writes.",
+                "The API key of a team, made in the Paperspace console under the team's settings. Where neither this, `team` \
+                 nor the environment says otherwise, the key is taken from `~/.paperspace/credentials.toml`, which \
+                 Paperspace's own command line writes.",
             );
         s.attr("team", |m| &mut m.team)
             .check(Check::NotEmpty)
+            .check(Check::ConflictsWith("api_key"))
             .environment(TEAM)
             .doc(
-                "The team whose key is taken from `~/.paperspace/credentials.toml` where no key is given; by default the \
-                 current team of `~/.paperspace/config.toml`.",
+                "The team whose key is taken from `~/.paperspace/credentials.toml`, whatever `PAPERSPACE_API_KEY` is. Where \
+                 nothing gives a key or a team, the current team of `~/.paperspace/config.toml` counts.",
             );
         s.attr("api_url", |m| &mut m.api_url)
             .check(Check::NotEmpty)
             .environment(API_URL)
             .doc(format!(
                 "The address of the API, `{DEFAULT_BASE_URL}` by default. Plain `http` is accepted only for this computer \
-                 itself, where the simulator runs."
+                 itself, where the simulator runs. A key from `~/.paperspace/credentials.toml` is sent to no other host that \
+                 is named here, since a provider block may be a module's."
             ));
         s.attr("region", |m| &mut m.region)
             .check(Check::NotEmpty)
@@ -148,16 +152,18 @@ impl Model for ProviderConfig {
                 "Whether a plan asks the API if a template exists and fits, if a machine type is available, and if a machine \
                  of the same name exists; `true` by default.",
             );
+        s.attr("unique_names", |m| &mut m.unique_names).doc(
+            "Whether a name is taken once one object of its kind in the team has it: another one is refused, when planning \
+             and again before it is made; `false` by default. In automation it keeps a run that was killed from being \
+             followed by a second machine. Two resources cannot share a name then, and `create_before_destroy` needs a new \
+             one.",
+        );
     }
 }
 
 /// Tests what can be tested without the API. Nothing is an error that another environment, where the plan is made, may
 /// set right.
 pub(super) fn validate(config: &ProviderConfig) -> Diagnostics {
-    validate_in(config, &ProcessEnvironment)
-}
-
-fn validate_in(config: &ProviderConfig, environment: &dyn Environment) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     if let Some(region) = config.region.as_deref() {
         diagnostics.extend(region::unknown_warning(region));
@@ -170,14 +176,6 @@ fn validate_in(config: &ProviderConfig, environment: &dyn Environment) -> Diagno
         && rate > 0.0
     {
         diagnostics.extend(check_rate(rate).err().map(|error| impossible_rate(&error)));
-    }
-    if config.team.is_known() {
-        let source = match config.api_key.is_known() {
-            true => Some("`api_key`"),
-            false if config.api_key.is_null() => environment.var(API_KEY).map(|_| API_KEY),
-            false => None,
-        };
-        diagnostics.extend(source.map(idle_team));
     }
     diagnostics
 }
@@ -192,17 +190,6 @@ fn unusable_address(error: &Error) -> Diagnostic {
 
 fn impossible_rate(error: &Error) -> Diagnostic {
     Diagnostic::error("Invalid Value", error.to_string()).at("requests_per_second")
-}
-
-fn idle_team(source: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Team Has No Effect",
-        format!(
-            "A key belongs to one team, and it is given by {source}. `team` only chooses among the keys of \
-             ~/.paperspace/credentials.toml, which are not looked at then. Remove `team`, or do not give the key there."
-        ),
-    )
-    .at("team")
 }
 
 /// Where settings come from besides the provider block.
@@ -226,7 +213,7 @@ impl Environment for ProcessEnvironment {
     }
 }
 
-/// Makes a configured provider of the block and its surroundings.
+/// Makes a configured provider of the block and its surroundings, with warnings about where the key is from and sent to.
 ///
 /// # Errors
 /// An error at each argument with which nothing can be done, and one at `api_key` where no key is found.
@@ -243,7 +230,8 @@ pub(super) fn configure(
         || config.max_retries.is_unknown()
         || config.requests_per_second.is_unknown()
         || config.batch_reads.is_unknown()
-        || config.plan_checks.is_unknown();
+        || config.plan_checks.is_unknown()
+        || config.unique_names.is_unknown();
     if unknown {
         return Ok(Configuration::Unknown);
     }
@@ -253,10 +241,25 @@ pub(super) fn configure(
             .map(str::to_owned)
             .or_else(|| environment.var(variable))
     };
-    let api_key = match setting(&config.api_key, API_KEY) {
-        Some(key) => SecretString::from(key.trim().to_owned()),
-        None => key_from_files(setting(&config.team, TEAM).as_deref(), environment)?,
+    let base_url = setting(&config.api_url, API_URL).unwrap_or_else(|| DEFAULT_BASE_URL.to_owned());
+    let host = check_address(&base_url).map_err(|error| unusable_address(&error))?;
+    let given = key::Given {
+        api_key: config.api_key.as_deref(),
+        team: config.team.as_deref(),
+        api_key_variable: environment.var(API_KEY),
+        team_variable: environment.var(TEAM),
     };
+    let source = given.source();
+    let mut warnings: Diagnostics = given.idle_team().into_iter().collect();
+    if let (Host::Other(host), true) = (&host, config.api_url.is_known())
+        && let Some(told) = source.told_of(host)
+    {
+        if told.is_error() {
+            return Err(told.into());
+        }
+        warnings.push(told);
+    }
+    let api_key = source.key(environment)?;
     check_key(&api_key).map_err(|error| {
         Diagnostic::error(
             "Invalid API Key",
@@ -267,8 +270,6 @@ pub(super) fn configure(
         )
         .at("api_key")
     })?;
-    let base_url = setting(&config.api_url, API_URL).unwrap_or_else(|| DEFAULT_BASE_URL.to_owned());
-    check_address(&base_url).map_err(|error| unusable_address(&error))?;
     let requests_per_second = config.requests_per_second.known().map(Number::to_f64);
     if let Some(rate) = requests_per_second {
         check_rate(rate).map_err(|error| impossible_rate(&error))?;
@@ -294,12 +295,14 @@ pub(super) fn configure(
         ..Settings::new(api_key)
     };
     let client = Client::new(settings).map_err(|error| errors::diagnostic("set up the client of the API", &error))?;
-    Ok(Configuration::Ready(Configured::new(
+    let configured = Configured::new(
         client,
         setting(&config.region, REGION),
         config.batch_reads.known().copied().unwrap_or(true),
         config.plan_checks.known().copied().unwrap_or(true),
-    )))
+        config.unique_names.known().copied().unwrap_or(false),
+    );
+    Ok(Configuration::Ready(configured, warnings))
 }
 
 /// How quickly a running operation is looked at again. A simulated cloud is quicker than the real one, and whoever runs
@@ -317,215 +320,5 @@ fn pace(environment: &dyn Environment) -> Result<Pace, Diagnostic> {
     })
 }
 
-/// Without `Debug`, which would show the keys.
-#[derive(Deserialize)]
-struct CredentialsFile {
-    #[serde(default)]
-    keys: std::collections::BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-struct ConfigFile {
-    team: Option<String>,
-}
-
-/// Takes the key from the files of Paperspace's own command line.
-fn key_from_files(team: Option<&str>, environment: &dyn Environment) -> Result<SecretString, Diagnostic> {
-    let missing = |why: &str| {
-        Diagnostic::error(
-            "Missing API Key",
-            format!(
-                "{why} Give a key in one of three places: the argument `api_key` of the provider block, the environment \
-                 variable PAPERSPACE_API_KEY, or ~/.paperspace/credentials.toml, which a login with Paperspace's own \
-                 command line writes. Keys are made in the Paperspace console under the team's settings."
-            ),
-        )
-        .at("api_key")
-    };
-    let nowhere = "No API key was found.";
-    let directory = environment.home().ok_or_else(|| missing(nowhere))?.join(".paperspace");
-    let credentials: CredentialsFile =
-        read_toml(&directory.join("credentials.toml"))?.ok_or_else(|| missing(nowhere))?;
-    let team = match team {
-        Some(team) => team.to_owned(),
-        None => {
-            let config: Option<ConfigFile> = read_toml(&directory.join("config.toml"))?;
-            let current = config.and_then(|config| config.team);
-            // With one key in the file there is nothing to choose.
-            let only = match credentials.keys.len() {
-                1 => credentials.keys.keys().next().cloned(),
-                _ => None,
-            };
-            current.or(only).ok_or_else(|| {
-                missing(
-                    "~/.paperspace/credentials.toml was found, but neither `team`, PAPERSPACE_TEAM nor \
-                     ~/.paperspace/config.toml says which team's key to take.",
-                )
-            })?
-        }
-    };
-    match credentials.keys.get(&team) {
-        Some(key) if !key.trim().is_empty() => Ok(SecretString::from(key.trim().to_owned())),
-        _ => {
-            let known: Vec<_> = credentials.keys.keys().map(|name| format!("\"{name}\"")).collect();
-            let known = if known.is_empty() {
-                "no team".to_owned()
-            } else {
-                known.join(", ")
-            };
-            Err(missing(&format!(
-                "~/.paperspace/credentials.toml holds no key of the team \"{team}\"; it knows {known}."
-            )))
-        }
-    }
-}
-
-/// Reads a TOML file; `None` where there is none.
-fn read_toml<T: serde::de::DeserializeOwned>(file: &FilePath) -> Result<Option<T>, Diagnostic> {
-    let unreadable = |why: String| {
-        Diagnostic::error(
-            "Unreadable Credentials File",
-            format!(
-                "{} cannot be read: {why}. Mend the file, log in again with Paperspace's own command line, or give the key \
-                 by `api_key` or PAPERSPACE_API_KEY.",
-                file.display()
-            ),
-        )
-        .at(Path::attribute("api_key"))
-    };
-    let text = match std::fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unreadable(error.to_string())),
-    };
-    // The parser's own message shows the line that it stumbled over, which may hold a key.
-    toml::from_str(&text).map(Some).map_err(|error| {
-        let line = error
-            .span()
-            .map(|span| text[..span.start.min(text.len())].lines().count().max(1));
-        unreadable(match line {
-            Some(line) => format!("line {line} is not the TOML that is expected there"),
-            None => "it is not the TOML that is expected there".to_owned(),
-        })
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-
-    /// An environment of variables alone.
-    struct Variables(BTreeMap<&'static str, &'static str>);
-
-    impl Environment for Variables {
-        fn var(&self, name: &str) -> Option<String> {
-            self.0.get(name).map(|value| (*value).to_owned())
-        }
-
-        fn home(&self) -> Option<PathBuf> {
-            None
-        }
-    }
-
-    fn variables(variables: impl IntoIterator<Item = (&'static str, &'static str)>) -> Variables {
-        Variables(variables.into_iter().collect())
-    }
-
-    /// Titles and places.
-    fn told(diagnostics: &Diagnostics) -> Vec<String> {
-        let told = diagnostics.iter().map(|diagnostic| {
-            let place = diagnostic.path.as_ref().map(ToString::to_string).unwrap_or_default();
-            format!("{} at {place}", diagnostic.summary)
-        });
-        told.collect()
-    }
-
-    fn text(text: &str) -> Tf<String> {
-        Tf::Known(text.to_owned())
-    }
-
-    fn rate(rate: f64) -> Tf<Number> {
-        Tf::Known(Number::try_from(rate).unwrap())
-    }
-
-    #[test]
-    fn debug_does_not_show_the_key() {
-        let config = ProviderConfig {
-            api_key: text("hunter2"),
-            team: text("research"),
-            ..ProviderConfig::default()
-        };
-        let shown = format!("{config:?}");
-        assert!(!shown.contains("hunter2") && shown.contains("research"), "{shown}");
-    }
-
-    #[test]
-    fn what_cannot_work_is_told_at_its_argument_and_offline() {
-        let config = ProviderConfig {
-            api_url: text("http://api.paperspace.com/v1"),
-            requests_per_second: rate(1e9),
-            ..ProviderConfig::default()
-        };
-        assert_eq!(
-            told(&validate_in(&config, &variables([]))),
-            ["Invalid API Address at api_url", "Invalid Value at requests_per_second"]
-        );
-        let unknown = ProviderConfig {
-            api_url: Tf::Unknown,
-            requests_per_second: Tf::Unknown,
-            team: text("research"),
-            api_key: Tf::Unknown,
-            ..ProviderConfig::default()
-        };
-        assert!(validate_in(&unknown, &variables([(API_KEY, "k3y")])).is_empty());
-    }
-
-    #[test]
-    fn a_setting_that_cannot_be_used_is_told_at_its_argument_when_configuring_too() {
-        for (config, expected) in [
-            (
-                ProviderConfig {
-                    api_key: text("two words"),
-                    ..ProviderConfig::default()
-                },
-                "Invalid API Key at api_key",
-            ),
-            (
-                ProviderConfig {
-                    requests_per_second: rate(1e9),
-                    ..ProviderConfig::default()
-                },
-                "Invalid Value at requests_per_second",
-            ),
-            (
-                ProviderConfig {
-                    api_url: text("ftp://api.paperspace.com"),
-                    ..ProviderConfig::default()
-                },
-                "Invalid API Address at api_url",
-            ),
-        ] {
-            let Err(diagnostics) = configure(&config, &variables([(API_KEY, "k3y")]), "1.0.0") else {
-                panic!("{config:?} was taken")
-            };
-            assert_eq!(told(&diagnostics), [expected]);
-        }
-    }
-
-    #[test]
-    fn a_team_beside_a_key_has_no_effect() {
-        let config = |api_key| ProviderConfig {
-            api_key,
-            team: text("research"),
-            ..ProviderConfig::default()
-        };
-        let warned = ["Team Has No Effect at team"];
-        let with_key = variables([(API_KEY, "k3y")]);
-        assert_eq!(told(&validate_in(&config(Tf::Null), &with_key)), warned);
-        assert_eq!(told(&validate_in(&config(text("k3y")), &variables([]))), warned);
-        assert!(validate_in(&config(Tf::Null), &variables([])).is_empty());
-        assert!(validate_in(&ProviderConfig::default(), &with_key).is_empty());
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use crate::api::{Error, Kind};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Words};
 
 /// Tells that `task`, such as `read the machine ps1a2b3c`, failed.
 pub fn diagnostic(task: &str, error: &Error) -> Diagnostic {
@@ -18,13 +18,16 @@ pub fn diagnostic(task: &str, error: &Error) -> Diagnostic {
 /// What became of the request, where the kind of its last failure alone does not say.
 fn effect(error: &Error) -> Option<&'static str> {
     match (error.is_ambiguous(), error.kind) {
-        (false, Kind::Refused) => Some("Nothing was changed by the request."),
-        (false, Kind::Connect | Kind::Untrusted) => Some("Nothing was sent."),
-        (false, _) | (true, Kind::Interrupted) => None,
+        (true, Kind::Interrupted) => None,
         (true, _) => Some(
             "It is not certain whether the service carried the request out, perhaps at an earlier attempt. Look at the object \
              in the console; an apply looks at what exists before it changes anything.",
         ),
+        (false, Kind::Connect | Kind::Untrusted) => Some("Nothing was sent."),
+        (false, Kind::Refused | Kind::Forbidden | Kind::Conflict) if error.is_of_change() => {
+            Some("Nothing was changed by the request.")
+        }
+        (false, _) => None,
     }
 }
 
@@ -33,8 +36,8 @@ pub fn told(error: &Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
+        let cause_text = Words::new(&cause.to_string());
+        if !text.contains(cause_text.as_str()) {
             text.push_str("\n  caused by: ");
             text.push_str(&cause_text);
         }
@@ -100,7 +103,12 @@ fn explain(error: &Error) -> (&'static str, &'static str) {
             "The connection broke before the answer came, so it is not certain whether the service acted. Apply again: the \
              provider looks at what exists before it changes anything.",
         ),
-        Kind::Garbled | Kind::Decode | Kind::Redirected => (
+        Kind::Garbled => (
+            "Answer Cut Short",
+            "The connection broke in the middle of the answer. Check the network and a proxy, and apply again.",
+        ),
+        Kind::Foreign | Kind::Redirected => ("Not an Answer of Paperspace", foreign(error)),
+        Kind::Decode => (
             "Unexpected Answer",
             "The answer is not what the Paperspace API gives. Something in between may have answered instead: check the network, a \
              proxy, and `api_url` if it is set. If the address is right, please report this as a bug in the provider.",
@@ -113,22 +121,132 @@ fn explain(error: &Error) -> (&'static str, &'static str) {
     }
 }
 
+/// Who most likely answered in the place of the service.
+fn foreign(error: &Error) -> &'static str {
+    match error.status {
+        Some(403) if error.is_of_change() && error.request.contains(" /startup-scripts") => {
+            "What answered is not Paperspace but a firewall in front of it, which looks into requests and refuses some for \
+             what they hold: here most likely for the text of the script. It says nothing about the rights of the API key. A \
+             text that pipes a download into a shell, or that holds what an attack would, is refused at times: let a short \
+             script fetch the long one, or write it differently, and apply again."
+        }
+        Some(401 | 403 | 407) => {
+            "What answered is not Paperspace but something in front of it, a firewall or a proxy, which let the request not \
+             pass. It says nothing about the API key and its rights. Check the network, a proxy, and `api_url` if it is set; \
+             if Paperspace's own firewall has banned this computer's address, its support can tell."
+        }
+        Some(404 | 405 | 410) => {
+            "What answered is not the Paperspace API, so this says nothing about whether what was asked for exists, and \
+             nothing is forgotten for it. Most often the address is wrong: check `api_url` and PAPERSPACE_API_URL, which \
+             should end in /v1, and a proxy."
+        }
+        Some(300..=399) => {
+            "The API does not redirect, so something else answered: the sign-in page of a network, a proxy, or another \
+             server at a mistaken address. Check the network, a proxy, and `api_url` if it is set."
+        }
+        _ => {
+            "What answered is not the Paperspace API: a proxy, the sign-in page of a network, or another server at a mistaken \
+             address. Check the network, a proxy, and `api_url` if it is set, and apply again."
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn detail(error: &Error) -> String {
+        diagnostic("do it", error).detail
+    }
+
     #[test]
     fn that_nothing_was_done_is_said_only_where_it_is_certain() {
-        let detail = |kind, request| diagnostic("do it", &Error::new(kind, request, "No.")).detail;
-        assert!(detail(Kind::Refused, "POST /machines").contains("Nothing was changed"));
-        assert!(detail(Kind::Connect, "POST /machines").ends_with("Nothing was sent."));
-        assert!(detail(Kind::Server, "POST /machines").contains("It is not certain"));
-        assert!(!detail(Kind::Server, "GET /machines").contains("It is not certain"));
-        assert_eq!(
-            detail(Kind::Interrupted, "POST /machines")
-                .matches("not certain")
-                .count(),
-            1
-        );
+        const UNCHANGED: &str = "Nothing was changed by the request.";
+        const UNSENT: &str = "Nothing was sent.";
+        const UNCERTAIN: &str = "It is not certain whether the service carried the request out";
+        for (kind, request, effect) in [
+            (Kind::Refused, "POST /machines", Some(UNCHANGED)),
+            (Kind::Forbidden, "DELETE /machines/ps1", Some(UNCHANGED)),
+            (Kind::Conflict, "PUT /machines/ps1", Some(UNCHANGED)),
+            (Kind::Refused, "GET /machines", None),
+            (Kind::NotFound, "DELETE /machines/ps1", None),
+            (Kind::Connect, "POST /machines", Some(UNSENT)),
+            (Kind::Untrusted, "GET /machines", Some(UNSENT)),
+            (Kind::Server, "POST /machines", Some(UNCERTAIN)),
+            (Kind::Foreign, "PUT /machines/ps1", Some(UNCERTAIN)),
+            (Kind::Redirected, "POST /machines", Some(UNCERTAIN)),
+            (Kind::Decode, "POST /machines", Some(UNCERTAIN)),
+            (Kind::Garbled, "POST /machines", Some(UNCERTAIN)),
+            (Kind::Server, "GET /machines", None),
+            (Kind::Foreign, "GET /machines", None),
+            (Kind::RateLimited, "POST /machines", None),
+            (Kind::Interrupted, "POST /machines", None),
+        ] {
+            let text = detail(&Error::new(kind, request, "No."));
+            for sentence in [UNCHANGED, UNSENT, UNCERTAIN] {
+                assert_eq!(
+                    text.contains(sentence),
+                    effect == Some(sentence),
+                    "{kind:?} {request}: {text}"
+                );
+            }
+        }
+        let text = detail(&Error::new(Kind::Interrupted, "POST /machines", "No."));
+        assert_eq!(text.matches("not certain").count(), 1);
+    }
+
+    #[test]
+    fn who_answered_in_the_place_of_the_service_is_told() {
+        for (status, request, told) in [
+            (403, "POST /startup-scripts", "for the text of the script"),
+            (403, "PUT /startup-scripts/s1", "for the text of the script"),
+            (403, "GET /startup-scripts/s1", "nothing about the API key"),
+            (403, "GET /machines", "nothing about the API key"),
+            (401, "GET /machines", "nothing about the API key"),
+            (404, "GET /machines/ps1", "nothing is forgotten"),
+            (302, "GET /machines", "does not redirect"),
+            (200, "GET /machines", "the sign-in page"),
+        ] {
+            let mut error = Error::new(Kind::Foreign, request, "The server answered with HTML, not JSON: No");
+            error.status = Some(status);
+            let diagnostic = diagnostic("do it", &error);
+            assert_eq!(diagnostic.summary, "Not an Answer of Paperspace");
+            assert!(
+                diagnostic.detail.contains(told) && diagnostic.detail.contains("HTML"),
+                "{status} {request}: {}",
+                diagnostic.detail
+            );
+        }
+    }
+
+    #[test]
+    fn every_kind_has_a_title_and_advice() {
+        for kind in [
+            Kind::Refused,
+            Kind::Unauthorized,
+            Kind::Forbidden,
+            Kind::NotFound,
+            Kind::Conflict,
+            Kind::RateLimited,
+            Kind::Server,
+            Kind::Redirected,
+            Kind::Timeout,
+            Kind::Connect,
+            Kind::Untrusted,
+            Kind::Interrupted,
+            Kind::Garbled,
+            Kind::Foreign,
+            Kind::Decode,
+            Kind::Cancelled,
+            Kind::DeadlineExceeded,
+            Kind::Config,
+        ] {
+            let (title, advice) = explain(&Error::new(kind, "GET /machines", "No."));
+            assert!(
+                title.starts_with(char::is_uppercase) && !title.ends_with('.'),
+                "{kind:?}"
+            );
+            assert!(advice.ends_with('.'), "{kind:?}");
+        }
     }
 }

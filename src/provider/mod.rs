@@ -6,11 +6,16 @@
 
 mod config;
 mod errors;
+#[expect(dead_code, unused_imports, reason = "the kinds move onto it one by one")]
+mod kit;
 mod machine;
 mod machine_availability;
 mod machines;
 mod name_regex;
 pub mod region;
+#[expect(unused_imports, reason = "the kinds move onto it one by one")]
+#[cfg_attr(not(test), expect(dead_code, reason = "the kinds move onto it one by one"))]
+mod run;
 mod select;
 mod template;
 mod templates;
@@ -36,16 +41,19 @@ pub struct Configured {
     region: Option<String>,
     creates: machine::Creates,
     checks: Option<machine::Checks>,
+    /// No object may be made while another one of its kind and name exists in the team.
+    pub unique_names: bool,
 }
 
 impl Configured {
-    fn new(client: Client, region: Option<String>, batch_reads: bool, plan_checks: bool) -> Self {
+    fn new(client: Client, region: Option<String>, batch_reads: bool, plan_checks: bool, unique_names: bool) -> Self {
         Self {
             client,
             reader: MachineReader::new(batch_reads),
             region,
             creates: machine::Creates::default(),
             checks: plan_checks.then(machine::Checks::default),
+            unique_names,
         }
     }
 }

@@ -43,8 +43,8 @@ pub trait Provider: Send + Sync + 'static {
 
 /// What came of configuring a provider.
 pub enum Configuration<C> {
-    /// Ready to work.
-    Ready(C),
+    /// Ready to work, with warnings about the way it is configured.
+    Ready(C, Diagnostics),
     /// The configuration holds values that only an apply will know.
     Unknown,
 }
@@ -105,7 +105,7 @@ impl<P: Provider> AnyProvider for Erased<P> {
     fn configure(&self, config: &Value, terraform_version: &str) -> Result<Configuration<Configured>, Diagnostics> {
         let config = P::Model::schema().decode(config)?;
         Ok(match self.provider.configure(&config, terraform_version)? {
-            Configuration::Ready(configured) => Configuration::Ready(Arc::new(configured)),
+            Configuration::Ready(configured, warnings) => Configuration::Ready(Arc::new(configured), warnings),
             Configuration::Unknown => Configuration::Unknown,
         })
     }
@@ -190,9 +190,14 @@ impl Server {
     }
 
     /// ConfigureProvider.
+    ///
+    /// A warning that was given when planning is not given again when applying, as far as the phase can be told: Terraform
+    /// allows deferrals in an apply and, but for experiments, nowhere else.
     pub async fn configure(&self, request: Configure) -> Diagnostics {
+        let is_applying = request.client.deferral_allowed;
         let (setup, diagnostics) = match self.provider.configure(&request.config, &request.terraform_version) {
-            Ok(Configuration::Ready(configured)) => (Setup::Ready(configured), Diagnostics::new()),
+            Ok(Configuration::Ready(configured, _)) if is_applying => (Setup::Ready(configured), Diagnostics::new()),
+            Ok(Configuration::Ready(configured, warnings)) => (Setup::Ready(configured), warnings),
             Ok(Configuration::Unknown) => (Setup::Unknown, Diagnostics::new()),
             Err(diagnostics) => (Setup::Missing, diagnostics),
         };

@@ -218,7 +218,7 @@ mod tests {
         }
 
         fn configure(&self, _: &Nothing, _: &str) -> Result<Configuration<()>, Diagnostics> {
-            Ok(Configuration::Ready(()))
+            Ok(Configuration::Ready((), Diagnostics::new()))
         }
 
         fn registry(&self) -> Registry {

@@ -24,8 +24,6 @@ mod mistakes;
 mod modules;
 mod moved;
 #[cfg(unix)]
-mod oracle;
-#[cfg(unix)]
 mod protocol;
 mod quickstart;
 mod registry;

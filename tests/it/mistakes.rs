@@ -66,15 +66,19 @@ fn the_command_lines_files_give_a_key() {
         sim.api_key()
     );
     workspace.write(".paperspace/credentials.toml", &credentials);
-    workspace
-        .apply()
-        .fails_with(&["Missing API Key", "which team's key to take"]);
+    workspace.apply().fails_with(&[
+        "No Team Chosen",
+        "\"research\", \"simulated\", and nothing says",
+        "Set `team`",
+    ]);
     workspace.write(".paperspace/config.toml", "team = \"research\"\n");
     workspace.apply().fails_with(&["Invalid API Key"]);
     workspace.set("PAPERSPACE_TEAM", "nobody");
     workspace
         .apply()
         .fails_with(&["holds no key of the team \"nobody\"", "\"research\", \"simulated\""]);
+    // What the block says comes before the key of the environment too.
+    workspace.set("PAPERSPACE_API_KEY", "wrong");
     workspace.write("provider.tf", "provider \"paperspace\" {\n  team = \"simulated\"\n}\n");
     workspace.apply().succeeds();
     workspace.write(
@@ -87,6 +91,52 @@ fn the_command_lines_files_give_a_key() {
         "the line itself may hold a key: {}",
         run.text()
     );
+}
+
+#[test]
+fn a_team_that_a_key_makes_idle_is_warned_about_once() {
+    let sim = sim();
+    let Some(mut workspace) = Workspace::new(&sim) else {
+        return;
+    };
+    workspace.set("PAPERSPACE_TEAM", "research");
+    workspace.configure(&machine(""));
+    let run = workspace.apply().succeeds();
+    assert_eq!(run.text().matches("Team Has No Effect").count(), 1, "{}", run.text());
+    assert!(!run.text().contains("similar warning"), "{}", run.text());
+    workspace.write(
+        "provider.tf",
+        "provider \"paperspace\" {\n  team    = \"research\"\n  api_key = \"k3y\"\n}\n",
+    );
+    workspace
+        .apply()
+        .fails_with(&["Conflicting Arguments", "`team` and `api_key` cannot both be set"]);
+}
+
+#[test]
+fn a_key_of_the_users_own_goes_to_no_host_that_a_module_names() {
+    let sim = sim();
+    let Some(mut workspace) = Workspace::without_key() else {
+        return;
+    };
+    workspace.configure(&machine(""));
+    workspace.write(
+        "provider.tf",
+        "provider \"paperspace\" {\n  api_url     = \"https://api.paperspace.invalid/v1\"\n  max_retries = 0\n}\n",
+    );
+    workspace.write(
+        ".paperspace/credentials.toml",
+        &format!("[keys]\nown = \"{}\"\n", sim.api_key()),
+    );
+    workspace.plan().fails_with(&[
+        "Key Is Not for This Host",
+        "names api.paperspace.invalid",
+        "It was not sent",
+    ]);
+    workspace.set("PAPERSPACE_API_KEY", sim.api_key());
+    let run = workspace.plan();
+    let run = run.says(&["Warning: Key Is Sent to Another Host", "names api.paperspace.invalid"]);
+    assert!(!run.text().contains(&sim.api_key()), "{}", run.text());
 }
 
 #[test]
@@ -132,7 +182,9 @@ fn html_instead_of_json_is_told() {
     let before = workspace.state_file();
     sim.faults()
         .add(Fault::on("GET", "/machines/**", Effect::Garbage).limit(100));
-    workspace.apply().fails_with(&["Unexpected Answer", "HTML", "a proxy"]);
+    workspace
+        .apply()
+        .fails_with(&["Not an Answer of Paperspace", "HTML", "a proxy"]);
     assert_eq!(workspace.state_file(), before);
 }
 

@@ -184,8 +184,8 @@ fn answers_that_quote_the_request_tell_nothing() {
     let json = serde_json::json!({"code": "BAD_REQUEST", "message": message, "issues": [{"message": message}]});
     fails_in_silence(on_create(echo(400, json.to_string())), "Paperspace Refused the Request");
     let html = format!("<html><body>Bearer {KEY} sent {quoted} and {PASSWORD}</body></html>");
-    fails_in_silence(on_create(echo(400, html.clone())), "Paperspace Refused the Request");
-    fails_in_silence(on_create(echo(200, html)), "Unexpected Answer");
+    fails_in_silence(on_create(echo(400, html.clone())), "Not an Answer of Paperspace");
+    fails_in_silence(on_create(echo(200, html)), "Not an Answer of Paperspace");
     // JSON of another shape, whose reading fails at a value that is quoted in the failure.
     let odd = serde_json::json!({"data": {"id": {"echo": PASSWORD}, "name": PASSWORD, "cpus": PASSWORD}});
     fails_in_silence(on_create(echo(200, odd.to_string())), "Unexpected Answer");

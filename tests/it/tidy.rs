@@ -14,7 +14,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("schema", &["diag", "value"]),
     ("server", &["schema", "diag", "value"]),
     ("wire", &["server", "schema", "diag", "value"]),
-    ("api", &[]),
+    // Words that come from outside are of one type, whoever shows them.
+    ("api", &["diag"]),
     ("provider", &["server", "schema", "api", "diag", "value"]),
     ("sim", &[]),
     ("log", &[]),

@@ -63,7 +63,7 @@ fn a_machine_may_be_described_in_brief_and_in_words_not_known_here() {
         "id": "ps1", "name": "n", "state": "hibernating", "machineType": "Q9", "region": "Mars", "accelerators": null,
     });
     let machine: Machine = read(&brief).unwrap();
-    assert_eq!(machine.state, Some(MachineState::Other("hibernating".into())));
+    assert_eq!(machine.state, Some(MachineState::from("hibernating")));
     assert!(machine.accelerators.is_empty() && machine.cpus.is_none());
 }
 

@@ -1,0 +1,30 @@
+//! What every kind of Paperspace object has alike: making one so that none is lost, waiting for what was asked of it, and
+//! the words for what goes wrong.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `facts` | what the kit must know of an object and of an event, whatever their kind |
+//! | `judge` | whether a wait is over; pure |
+//! | `patience` | how long to look, and how often; pure |
+//! | `wait` | the driver of a wait: looks, asks the judge, and hears the deadline and the user |
+//! | `choose` | which of the objects found is the one whose answer was lost; pure |
+//! | `make` | one POST, and what becomes of it |
+//! | `words` | failures as diagnostics |
+//!
+//! Nothing here knows a kind: it works on facts, so that a further kind costs little code.
+
+mod choose;
+mod facts;
+mod judge;
+mod make;
+mod patience;
+mod wait;
+mod words;
+
+pub use choose::{Candidate, Choice, Fit, choose};
+pub use facts::{EventFacts, Facts, Rest};
+pub use judge::{Goal, Need, News, Past, Verdict, Why, judge};
+pub use make::{Doubt, Made, Maker, Making, make};
+pub use patience::{Patience, Span, delay};
+pub use wait::{Halt, Look, Looker, Terms, Work, settle, until_gone};
+pub use words::{Left, Task, halted, titled};
