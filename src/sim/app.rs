@@ -14,11 +14,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
 use super::config::{Config, TeamConfig};
-use super::fault::FaultTable;
+use super::fault::{Fault, FaultTable};
+use super::http::call::Caller;
 use super::ids::Ids;
+use super::kinds;
+use super::machine::operations::Mover;
 use super::quirks::Quirks;
 use super::requests::RequestLog;
-use super::store::World;
+use super::world::World;
 
 /// The shared half of a simulator, as handlers get it.
 pub(crate) type SharedApp = Arc<App>;
@@ -57,10 +60,7 @@ impl App {
     /// The beginning, or what the state file says of an earlier run.
     pub fn open(config: Config) -> io::Result<Self> {
         let saved = config.state_file.as_deref().map(read_state).transpose()?.flatten();
-        let mut faults = FaultTable::new(config.id_seed);
-        for rule in &config.faults {
-            faults.add(rule.clone());
-        }
+        let faults = fault_table(&config).map_err(|reason| io::Error::new(io::ErrorKind::InvalidInput, reason))?;
         Ok(Self {
             service: Mutex::new(Service::new(&config, saved)),
             faults: Mutex::new(faults),
@@ -86,21 +86,33 @@ impl App {
         lock(&self.log)
     }
 
-    /// The position of the team whose key that is.
-    pub fn team_of(&self, key: &str) -> Option<usize> {
-        self.config
-            .teams
-            .iter()
-            .position(|team| team.keys.iter().any(|known| known == key))
+    /// Whose key that is.
+    pub fn caller(&self, key: &str) -> Option<Caller> {
+        let mut teams = self.config.teams.iter().enumerate();
+        teams.find_map(|(team, config)| {
+            if config.keys.iter().any(|known| known == key) {
+                return Some(Caller::owner_of(team));
+            }
+            let user_id = config.member_keys.get(key)?.clone();
+            Some(Caller {
+                team,
+                user_id: Some(user_id),
+            })
+        })
+    }
+
+    /// Adds fault rules and answers their ids; or none of them, and why one could never hit anything.
+    pub fn add_faults(&self, rules: Vec<Fault>) -> Result<Vec<u64>, String> {
+        rules.iter().try_for_each(check_fault)?;
+        let mut faults = self.faults();
+        Ok(rules.into_iter().map(|rule| faults.add(rule)).collect())
     }
 
     /// Begins again: fresh worlds, no faults but the configured ones, no requests.
     pub fn reset(&self) {
         *self.service() = Service::new(&self.config, None);
-        let mut faults = self.faults();
-        faults.clear();
-        for rule in &self.config.faults {
-            faults.add(rule.clone());
+        if let Ok(faults) = fault_table(&self.config) {
+            *self.faults() = faults;
         }
         self.log().clear();
     }
@@ -185,8 +197,31 @@ impl Service {
     pub fn settle(&mut self) {
         let now = self.clock.now();
         for world in &mut self.worlds {
-            world.settle(self.clock.mode(), &self.quirks, &mut self.ids, &now);
+            world.settle(&mut Mover {
+                mode: self.clock.mode(),
+                quirks: &self.quirks,
+                ids: &mut self.ids,
+                now: &now,
+            });
         }
+    }
+}
+
+/// The table with the configured rules.
+fn fault_table(config: &Config) -> Result<FaultTable, String> {
+    let mut faults = FaultTable::new(config.id_seed);
+    for rule in &config.faults {
+        check_fault(rule)?;
+        faults.add(rule.clone());
+    }
+    Ok(faults)
+}
+
+fn check_fault(rule: &Fault) -> Result<(), String> {
+    let operations = kinds::routes().map(|route| (route.method, route.path));
+    match rule.futility(operations) {
+        Some(reason) => Err(format!("a fault rule could never hit anything: {reason}")),
+        None => Ok(()),
     }
 }
 
@@ -212,6 +247,7 @@ fn read_state(path: &Path) -> io::Result<Option<Saved>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::Effect;
 
     fn config(folder: &tempfile::TempDir) -> Config {
         Config {
@@ -225,13 +261,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = App::open(config(&folder)).unwrap();
         first.service().worlds[0].max_machines = 7;
-        let next_id = first.service().ids.clone().machine();
+        let next_id = first.service().ids.clone().machine("m");
         first.save().unwrap();
         let second = App::open(config(&folder)).unwrap();
         assert_eq!(second.service().worlds, first.service().worlds);
-        assert_eq!(second.service().ids.machine(), next_id);
+        assert_eq!(second.service().ids.machine("m"), next_id);
         second.reset();
         assert_eq!(second.service().worlds[0].max_machines, 1000);
+    }
+
+    #[test]
+    fn a_rule_that_can_hit_nothing_stops_the_start() {
+        let config = Config {
+            faults: vec![Fault::on("GET", "/v1/machines", Effect::Hang)],
+            ..Config::default()
+        };
+        let error = App::open(config).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        assert!(error.to_string().contains("no path like /v1/machines"), "{error}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Plain values with defaults that suit a quickstart: one team, one key, the default world, real time. Nothing here
 //! acts.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::clock::TimeMode;
@@ -36,7 +37,7 @@ pub struct Config {
     /// A date, in milliseconds since 1970, at which dates in answers stand still but for explicit steps. Without it
     /// they are real.
     pub fixed_date: Option<i64>,
-    /// The disk sizes on offer, in GB; empty for any.
+    /// The disk sizes on offer, in GB; empty, as it is by default, for any.
     pub disk_sizes: Vec<u64>,
     /// Whether a member that the reference does not know makes a request's body invalid.
     pub refuse_unknown_fields: bool,
@@ -56,7 +57,7 @@ impl Default for Config {
             pages: PageLimits::default(),
             id_seed: 1,
             fixed_date: None,
-            disk_sizes: vec![50, 100, 250, 500, 1000, 2000],
+            disk_sizes: Vec::new(),
             refuse_unknown_fields: true,
             observer: None,
         }
@@ -70,8 +71,10 @@ pub struct TeamConfig {
     pub id: String,
     /// Its name, which is its namespace too.
     pub name: String,
-    /// The API keys that act for it.
+    /// The API keys that act for it, as its first user.
     pub keys: Vec<String>,
+    /// Keys of other users, with their ids. What they may depends on their roles.
+    pub member_keys: BTreeMap<String, String>,
     /// How many machines it may have.
     pub max_machines: u64,
     /// Whether a create must name the user who gets the machine, as it must for a team's administrator.
@@ -86,6 +89,7 @@ impl Default for TeamConfig {
             id: "te1default".to_owned(),
             name: "simulated".to_owned(),
             keys: vec![DEFAULT_KEY.to_owned()],
+            member_keys: BTreeMap::new(),
             max_machines: 1000,
             must_name_user: false,
             seed: Seed::default(),

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::app::SharedApp;
 use super::fault::Fault;
 use super::quirks::Quirks;
+use super::requests::SeenRequest;
 
 /// Where they stand.
 pub(crate) const BASE: &str = "/_sim";
@@ -50,7 +51,8 @@ async fn state(State(app): State<SharedApp>) -> Response {
 }
 
 async fn requests(State(app): State<SharedApp>) -> Response {
-    axum::Json(app.log().all()).into_response()
+    let shown = app.log().all().into_iter().map(SeenRequest::without_secrets);
+    axum::Json(shown.collect::<Vec<_>>()).into_response()
 }
 
 async fn clear_requests(State(app): State<SharedApp>) -> StatusCode {
@@ -64,12 +66,13 @@ async fn faults(State(app): State<SharedApp>) -> Response {
 
 /// One rule or an array of them.
 async fn add_faults(State(app): State<SharedApp>, body: String) -> Response {
-    match read_faults(&body) {
-        Ok(rules) => {
-            let ids: Vec<u64> = rules.into_iter().map(|rule| app.faults().add(rule)).collect();
-            axum::Json(json!({"ids": ids})).into_response()
-        }
-        Err(error) => refuse(error),
+    let rules = match read_faults(&body) {
+        Ok(rules) => rules,
+        Err(error) => return refuse(error),
+    };
+    match app.add_faults(rules) {
+        Ok(ids) => axum::Json(json!({"ids": ids})).into_response(),
+        Err(reason) => refuse(reason),
     }
 }
 
@@ -206,10 +209,9 @@ mod tests {
         );
         assert_eq!(control(&client, Method::DELETE, "/faults", "").await.0, 204);
         assert_eq!(client.get("/machines").await.0, 200);
-        assert_eq!(
-            control(&client, Method::POST, "/faults", r#"{"path": "/"}"#).await.0,
-            400
-        );
+        for bad in [r#"{"path": "/"}"#, r#"{"path": "/cloud", "effect": "hang"}"#] {
+            assert_eq!(control(&client, Method::POST, "/faults", bad).await.0, 400, "{bad}");
+        }
     }
 
     #[tokio::test]
@@ -236,9 +238,12 @@ mod tests {
     #[tokio::test]
     async fn requests_are_told_and_forgotten_and_those_to_control_are_not_among_them() {
         let client = Client::immediate().await;
-        client.machine(&json!({})).await;
+        let user = json!({"email": "n@example.com", "password": "tell nobody", "firstName": "N", "lastName": "U"});
+        client.machine(&user).await;
         let (_, requests) = control(&client, Method::GET, "/requests", "").await;
         assert_eq!(requests.as_array().unwrap().len(), 1);
+        assert_eq!(requests[0]["body"]["firstName"], "N");
+        assert!(!requests.to_string().contains("tell nobody"), "{requests}");
         assert_eq!(
             (&requests[0]["path"], &requests[0]["outcome"]),
             (&json!("/machines"), &json!({"answered": 200}))

@@ -8,16 +8,18 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::thread;
 use std::time::Duration;
 
+use axum::middleware::from_fn;
 use tokio::task::JoinHandle;
 
 use super::app::{App, SharedApp};
 use super::config::Config;
 use super::fault::{Fault, Standing};
 use super::listen::{Line, Lines};
+use super::machine::{Requested, State};
 use super::quirks::Quirks;
-use super::record::{Requested, State};
 use super::requests::SeenRequest;
-use super::store::World;
+use super::sight::Sight;
+use super::world::World;
 use super::{control, http};
 
 /// A running simulator. It stops when dropped.
@@ -148,7 +150,7 @@ impl Sim {
 
     /// The world that a key opens.
     pub fn world_of(&self, key: &str) -> Option<World> {
-        let team = self.app.team_of(key)?;
+        let team = self.app.caller(key)?.team;
         let mut service = self.app.service();
         service.settle();
         Some(service.worlds[team].clone())
@@ -189,13 +191,11 @@ impl Sim {
     pub fn delete_machine(&self, id: &str) -> bool {
         let now = self.app.service().clock.now();
         self.edit(|world| {
-            world.call_off(id, &now);
             world.delete_machine(id, &now);
             let Some(machine) = world.machine_mut(id) else {
                 return false;
             };
-            machine.deleted_at = None;
-            machine.looks_since_deleted = u32::MAX;
+            machine.sight = Sight::of_none();
             true
         })
     }
@@ -250,8 +250,16 @@ pub struct Faults<'a> {
 
 impl Faults<'_> {
     /// Adds a rule and answers its id.
+    ///
+    /// # Panics
+    ///
+    /// If the rule could never hit a request of the API: a test that adds it would test nothing.
+    #[track_caller]
     pub fn add(&self, rule: Fault) -> u64 {
-        self.app.faults().add(rule)
+        match self.app.add_faults(vec![rule]) {
+            Ok(ids) => ids[0],
+            Err(reason) => panic!("{reason}"),
+        }
     }
 
     /// Removes a rule.
@@ -281,7 +289,8 @@ fn open(config: Config) -> io::Result<(SharedApp, TcpListener, SocketAddr)> {
 
 /// Serves until the simulator is stopped and the last connection is closed.
 async fn serve(app: SharedApp, lines: Lines) {
-    let router = http::router(&app).merge(control::router(&app));
+    let router = control::router(&app).merge(http::router(&app));
+    let router = router.layer(from_fn(http::guard::guard));
     let service = router.into_make_service_with_connect_info::<Line>();
     let stop = app.stop.clone().cancelled_owned();
     if let Err(error) = axum::serve(lines, service).with_graceful_shutdown(stop).await {

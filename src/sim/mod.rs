@@ -28,7 +28,18 @@
 //! # What goes wrong
 //!
 //! A [`Fault`] is about one request on its way: a status, a delay, a lost answer. [`Quirks`] are the service's habits,
-//! among them how operations end and what is sold out.
+//! among them how operations end and what is sold out. What is drawn by chance follows from [`Config::id_seed`] and from
+//! what it is drawn for, never from the order in which requests arrive, so that a run can be had again.
+//!
+//! # Who may
+//!
+//! Programs on this computer: requests under a foreign host name and those of web pages are refused. A key acts for the
+//! team's first user, or for the member it was given to ([`TeamConfig::member_keys`]), who may less.
+//!
+//! # What was said
+//!
+//! [`Sim::requests`] lists the requests seen. An [`Observer`] sees each whole [`Exchange`], with what the service itself
+//! answered told apart from what a fault or a quirk made of it.
 //!
 //! # Control endpoints
 //!
@@ -37,7 +48,7 @@
 //! | request | body | what it does |
 //! |---|---|---|
 //! | `GET /_sim/state` | | the time mode and every world |
-//! | `GET /_sim/requests` | | the requests seen, in order |
+//! | `GET /_sim/requests` | | the latest requests seen, in order, without secrets |
 //! | `DELETE /_sim/requests` | | forgets them |
 //! | `GET /_sim/faults` | | the fault rules, how often each matched and hit |
 //! | `POST /_sim/faults` | a rule or an array of rules | adds them; answers their `ids` |
@@ -61,24 +72,28 @@ pub mod fault;
 mod handle;
 mod http;
 pub mod ids;
-pub mod lifecycle;
+mod kinds;
 mod listen;
-mod operations;
+mod machine;
 pub mod quirks;
 pub mod record;
 mod render;
 pub mod requests;
 pub mod seed;
-pub mod store;
+mod sight;
+pub mod world;
 
 pub use self::clock::TimeMode;
 pub use self::config::{Config, DEFAULT_KEY, PageLimits, TeamConfig};
 pub use self::exchange::{Answered, Exchange, Observer};
 pub use self::fault::{Effect, Fault};
 pub use self::handle::{Faults, Sim};
-pub use self::lifecycle::Ending;
-pub use self::quirks::{Absence, EventEnding, Lingering, NumberForm, Quirks, RegionForm, Shortage, SoldOut};
-pub use self::record::State;
+pub use self::machine::State;
+pub use self::machine::lifecycle::Ending;
+pub use self::quirks::{
+    Absence, DriveUnit, EventEnding, Lingering, NameFilter, NumberForm, Quirks, RegionForm, Shortage, SoldOut,
+    Staleness,
+};
 pub use self::requests::{Outcome, SeenRequest};
 pub use self::seed::{MachineSeed, NetworkSeed, Seed};
-pub use self::store::World;
+pub use self::world::World;

@@ -1,14 +1,17 @@
 //! What the service does that its reference does not promise, each switchable while the simulator runs.
 //!
 //! A quirk is a standing habit of the service; what goes wrong with one request on its way is a [`fault`](super::fault).
-//! This module only says what can be switched. Defaults are the forms the service is known to use every day; habits
+//! This module only says what can be switched. Defaults are what clients that work against the service rely on; habits
 //! met now and then are off.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::lifecycle::Ending;
+use super::catalog;
+use super::machine::State;
+use super::machine::lifecycle::Ending;
 
 /// How byte counts are written in answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,22 +39,58 @@ pub enum RegionForm {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Absence {
-    /// The member is left out, or the whole answer is a 404.
+    /// The member is left out.
     #[default]
     Missing,
-    /// The member, or the whole answer, is `null`.
+    /// The member is `null`.
     Null,
+}
+
+/// Which names the `name` filter of a listing lets pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NameFilter {
+    /// That name.
+    Exact,
+    /// Names that begin with it.
+    Prefix,
+    /// Names that hold it, in upper or lower case.
+    Contains,
+}
+
+impl NameFilter {
+    /// Whether the filter lets a name pass.
+    pub fn passes(self, wanted: &str, name: &str) -> bool {
+        match self {
+            Self::Exact => name == wanted,
+            Self::Prefix => name.starts_with(wanted),
+            Self::Contains => name.to_lowercase().contains(&wanted.to_lowercase()),
+        }
+    }
+}
+
+/// The unit in which a shared drive's size is told; it is asked for in GB.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DriveUnit {
+    /// GB, as a number.
+    #[default]
+    Gigabytes,
+    /// Bytes, in the form of byte counts; 2^30 of them to a GB.
+    Bytes,
 }
 
 /// When a want of capacity shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Shortage {
-    /// The create is refused.
+    /// The create, or the start, is refused.
     #[default]
     AtOnce,
-    /// The create is accepted and its event ends in an error.
+    /// It is accepted and its event ends in an error.
     Later,
+    /// It is accepted, its event ends well, and the machine stays off.
+    StaysOff,
 }
 
 /// A machine type that a region has none left of.
@@ -62,7 +101,7 @@ pub struct SoldOut {
     pub machine_type: String,
     /// Slug or label, or `*` for every region.
     pub region: String,
-    /// When a create notices.
+    /// When it is noticed.
     #[serde(default)]
     pub shows: Shortage,
 }
@@ -80,7 +119,7 @@ pub struct EventEnding {
     pub count: Option<u32>,
 }
 
-/// How long a deleted machine lingers.
+/// How long a deleted machine or startup script lingers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Lingering {
@@ -92,6 +131,8 @@ pub struct Lingering {
     pub dated: bool,
     /// Whether listings still show it.
     pub listed: bool,
+    /// Whether templates, networks and drives linger too.
+    pub everything: bool,
 }
 
 impl Default for Lingering {
@@ -101,8 +142,21 @@ impl Default for Lingering {
             seconds: 10,
             dated: true,
             listed: false,
+            everything: false,
         }
     }
+}
+
+/// How long answers tell of an object what was true before the last write to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Staleness {
+    /// So many GETs of it.
+    pub gets: u32,
+    /// So many listings.
+    pub listings: u32,
+    /// And listings for so many seconds of work.
+    pub seconds: u64,
 }
 
 /// Every habit that can be switched.
@@ -113,29 +167,56 @@ pub struct Quirks {
     pub numbers: NumberForm,
     /// How regions are written.
     pub regions: RegionForm,
+    /// The unit of a shared drive's size.
+    pub drive_unit: DriveUnit,
     /// How the last page says that there is no next one.
     pub last_page: Absence,
-    /// How a network that cannot be read, the default one above all, is answered.
-    pub unreadable_network: Absence,
-    /// So many GETs of a new machine answer 404.
+    /// How an address that no machine has says so.
+    pub free_address: Absence,
+    /// Whether a page repeats the last item of the one before.
+    pub repeated_items: bool,
+    /// What the `name` filters of listings let pass. Left out, startup scripts are filtered by prefix and everything
+    /// else by the exact name.
+    pub name_filter: Option<NameFilter>,
+    /// Whether a team's default network answers 404 instead of `null`.
+    pub default_network_not_found: bool,
+    /// Whether a network that is no more answers `null` instead of 404.
+    pub deleted_network_null: bool,
+    /// So many GETs of something new answer 404.
     pub not_found_after_create: u32,
-    /// So many listings do not show a new machine.
+    /// So many listings do not show something new.
     pub listing_lag: u32,
-    /// How long a deleted machine lingers.
+    /// For so many seconds of work listings do not show something new.
+    pub listing_lag_seconds: u64,
+    /// How long answers are behind a write.
+    pub staleness: Staleness,
+    /// How long what was deleted lingers.
     pub lingering: Lingering,
     /// Whether a change of the auto-shutdown's timeout or force alone is accepted and forgotten.
     pub sticky_auto_shutdown: bool,
+    /// Whether turning snapshots on without saying how often is refused.
+    pub snapshots_need_frequency: bool,
     /// Whether idle machines with auto-shutdown do turn off when their time has come. Off by default, because a fast
     /// clock would switch machines off in the middle of a test.
     pub idle_shutdown: bool,
-    /// Whether a machine reaches its final state only some time after its event is done.
+    /// Whether snapshots are taken by themselves as machines ask for it. Off by default for the same reason.
+    pub automatic_snapshots: bool,
+    /// Whether a machine reaches its final state only long after its event is done.
     pub ready_after_event: bool,
+    /// Whether a machine that gives up its static address gives it back to the service.
+    pub releases_static_addresses: bool,
+    /// The firewall before the service refuses startup scripts whose text holds one of these words, with HTML.
+    pub firewall_words: Vec<String>,
     /// Machine states and the strings shown in their stead, such as `serviceready` as `warming-up`.
     pub shown_states: BTreeMap<String, String>,
     /// Agent types and the strings shown in their stead.
     pub shown_agent_types: BTreeMap<String, String>,
     /// Event states and the strings shown in their stead.
     pub shown_event_states: BTreeMap<String, String>,
+    /// By a machine's name or id, or `*` for all: members of its answers and the odd values that they have.
+    pub odd_machines: BTreeMap<String, Map<String, Value>>,
+    /// Whether a flag that is false is told as `null`.
+    pub false_as_null: bool,
     /// Whether errors come with status 200.
     pub errors_as_ok: bool,
     /// The status with which `/templates` is refused, if it is: 404 or 405.
@@ -153,8 +234,7 @@ impl Quirks {
     pub fn shortage(&self, machine_type: &str, slug: &str) -> Option<Shortage> {
         let found = self.sold_out.iter().find(|sold| {
             let kind = sold.machine_type == "*" || sold.machine_type.eq_ignore_ascii_case(machine_type);
-            let place =
-                sold.region == "*" || super::catalog::region(&sold.region).is_some_and(|region| region.slug == slug);
+            let place = sold.region == "*" || catalog::region(&sold.region).is_some_and(|region| region.slug == slug);
             kind && place
         });
         found.map(|sold| sold.shows)
@@ -172,6 +252,21 @@ impl Quirks {
         }
         rule.ending.clone()
     }
+
+    /// The word for which the firewall refuses a script, if it does.
+    pub fn firewall_word(&self, script: &str) -> Option<&str> {
+        let word = self.firewall_words.iter().find(|word| script.contains(word.as_str()));
+        word.map(String::as_str)
+    }
+}
+
+/// How an operation ends that needs a machine which there is none of.
+pub(crate) fn out_of_capacity(shows: Shortage, reason: &str) -> Option<Ending> {
+    match shows {
+        Shortage::AtOnce => None,
+        Shortage::Later => Some(Ending::Failed(reason.to_owned())),
+        Shortage::StaysOff => Some(Ending::EndsAs(State::Off)),
+    }
 }
 
 #[cfg(test)]
@@ -183,7 +278,9 @@ mod tests {
         let quirks: Quirks = serde_json::from_str(
             r#"{"numbers": "numbers", "lastPage": "null", "lingering": {"looks": 0},
                 "soldOut": [{"machineType": "H100", "region": "*"}],
-                "eventEndings": [{"event": "create", "ending": {"failed": "no host"}, "count": 1}]}"#,
+                "oddMachines": {"*": {"dtDeleted": ""}},
+                "eventEndings": [{"event": "create", "ending": {"failed": "no host"}, "count": 1},
+                                 {"event": "start", "ending": {"endsAs": "serviceready"}}]}"#,
         )
         .unwrap();
         assert_eq!(quirks.numbers, NumberForm::Numbers);
@@ -196,6 +293,7 @@ mod tests {
         );
         assert_eq!(quirks.shortage("h100", "ny2"), Some(Shortage::AtOnce));
         assert_eq!(quirks.shortage("C1", "ny2"), None);
+        assert_eq!(quirks.event_endings[1].ending, Ending::EndsAs(State::ServiceReady));
         serde_json::from_str::<Quirks>(r#"{"nubmers": "numbers"}"#).unwrap_err();
     }
 
@@ -213,5 +311,21 @@ mod tests {
         assert_eq!(quirks.take_ending("stop"), Ending::Done);
         assert_eq!(quirks.take_ending("start"), ending);
         assert_eq!(quirks.take_ending("start"), Ending::Done);
+    }
+
+    #[test]
+    fn name_filters_differ_in_what_they_let_pass() {
+        use NameFilter::{Contains, Exact, Prefix};
+        for (name, passing) in [
+            ("add-key", vec![Exact, Prefix, Contains]),
+            ("add-key-2", vec![Prefix, Contains]),
+            ("Sky-Add-Key", vec![Contains]),
+            ("add", vec![]),
+        ] {
+            let passes = [Exact, Prefix, Contains]
+                .into_iter()
+                .filter(|filter| filter.passes("add-key", name));
+            assert_eq!(passes.collect::<Vec<_>>(), passing, "{name}");
+        }
     }
 }

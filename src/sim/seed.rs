@@ -6,7 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::catalog::{self, MachineType};
-use super::record::{PublicIpType, State, Template, TypeAvailability, User};
+use super::record::{
+    PublicIpType, SharedDrive, Sight, Snapshot, StartupScript, State, Template, TypeAvailability, User,
+};
 
 /// The beginning of a world.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +20,12 @@ pub struct Seed {
     pub machines: Vec<MachineSeed>,
     /// Private networks of the team.
     pub private_networks: Vec<NetworkSeed>,
+    /// Startup scripts of the team.
+    pub startup_scripts: Vec<StartupScript>,
+    /// Snapshots of the machines.
+    pub snapshots: Vec<Snapshot>,
+    /// Shared drives on the networks.
+    pub shared_drives: Vec<SharedDrive>,
     /// Members of the team; the first one holds the API keys.
     pub users: Vec<User>,
     /// Email addresses of accounts outside the team.
@@ -30,6 +38,9 @@ impl Default for Seed {
             templates: default_templates(),
             machines: Vec::new(),
             private_networks: Vec::new(),
+            startup_scripts: Vec::new(),
+            snapshots: Vec::new(),
+            shared_drives: Vec::new(),
             users: vec![
                 user("u1owner", "ada@example.com", "Ada", "Owner", true),
                 user("u2member", "ben@example.com", "Ben", "Member", false),
@@ -98,92 +109,44 @@ fn user(id: &str, email: &str, first: &str, last: &str, leads: bool) -> User {
     }
 }
 
+/// The service's templates have the ids that its clients know them by.
 fn default_templates() -> Vec<Template> {
     let any = |_: &MachineType| true;
     // The largest accelerators need a recent system, and Windows has no drivers for them.
     let older = |kind: &MachineType| !kind.label.starts_with("H100") && !kind.label.starts_with("A100-80G");
-    let accelerated = |kind: &MachineType| kind.accelerator.is_some();
+    let accelerated = |kind: &MachineType| kind.accelerator.is_some() && older(kind);
     let windows = |kind: &MachineType| older(kind) && !kind.label.starts_with("A100") && kind.label != "C1";
-    let mut team = [
+    let only = |label: &'static str| move |kind: &MachineType| kind.label == label;
+    let (desktop, headless) = ("LinuxDesktop", "LinuxHeadless");
+    let (jammy, focal) = ("Ubuntu 22.04 Server", "Ubuntu 20.04 Desktop");
+    let ml = |id: &str, name: &str, runs_on: &dyn Fn(&MachineType) -> bool| {
+        template(id, &format!("ML-in-a-Box {name}"), headless, jammy, Some(100), runs_on)
+    };
+    let public = [
+        template("t0nspur5", "Ubuntu 22.04 Server", headless, jammy, Some(50), any),
+        template("tkni3aa4", "Ubuntu 22.04", headless, jammy, Some(50), any),
         template(
-            "tqk2m7ab",
-            "web base",
-            "LinuxHeadless",
-            "Ubuntu 22.04 Server",
-            Some(50),
-            any,
-        ),
-        template(
-            "tw4x9c0d",
-            "training base",
-            "LinuxDesktop",
-            "Ubuntu 20.04 Desktop",
-            Some(100),
-            older,
-        ),
-    ];
-    for (own, region) in team.iter_mut().zip(["ny2", "ca1"]) {
-        own.is_public = false;
-        own.region = Some(region.to_owned());
-        own.parent_machine_id = Some("ps0builder".to_owned());
-    }
-    [
-        template(
-            "t0nspur5",
+            "tub24srv",
             "Ubuntu 24.04",
-            "LinuxHeadless",
+            headless,
             "Ubuntu 24.04 Server",
             Some(50),
             any,
         ),
         template(
-            "tkni3aa4",
-            "Ubuntu 22.04",
-            "LinuxHeadless",
-            "Ubuntu 22.04 Server",
-            Some(50),
-            any,
-        ),
-        template(
-            "tvimtol9",
+            "tdesk224",
             "Ubuntu 22.04 Desktop",
-            "LinuxDesktop",
+            desktop,
             "Ubuntu 22.04 Desktop",
             None,
             older,
         ),
-        template(
-            "t7vp562h",
-            "Ubuntu 20.04",
-            "LinuxHeadless",
-            "Ubuntu 20.04 Server",
-            Some(50),
-            older,
-        ),
-        template(
-            "tqqsxr6b",
-            "Ubuntu 20.04 Desktop",
-            "LinuxDesktop",
-            "Ubuntu 20.04 Desktop",
-            None,
-            older,
-        ),
-        template(
-            "tmun4o2g",
-            "ML-in-a-Box Ubuntu 22.04",
-            "LinuxHeadless",
-            "Ubuntu 22.04 Server",
-            Some(100),
-            accelerated,
-        ),
-        template(
-            "twnlo3zj",
-            "ML-in-a-Box Ubuntu 20.04",
-            "LinuxDesktop",
-            "Ubuntu 20.04 Desktop",
-            Some(100),
-            |kind| accelerated(kind) && older(kind),
-        ),
+        template("tdesk204", "Ubuntu 20.04 Desktop", desktop, focal, None, older),
+        ml("twnlo3zj", "V100 A4000", &accelerated),
+        ml("tqqsxr6b", "A100-80G", &only("A100-80G")),
+        ml("tvimtol9", "A100-80Gx8", &only("A100-80Gx8")),
+        ml("tilqt47t", "H100", &only("H100")),
+        ml("t7vp562h", "H100x8", &only("H100x8")),
         template(
             "tx81g2ee",
             "Windows 10",
@@ -200,10 +163,26 @@ fn default_templates() -> Vec<Template> {
             Some(50),
             windows,
         ),
-    ]
-    .into_iter()
-    .chain(team)
-    .collect()
+    ];
+    let own = |template: Template, region: &str, parent: &str| Template {
+        is_public: false,
+        region: Some(region.to_owned()),
+        parent_machine_id: Some(parent.to_owned()),
+        ..template
+    };
+    let team = [
+        own(
+            template("tqk2m7ab", "web base", headless, jammy, Some(50), any),
+            "ny2",
+            "ps0builder",
+        ),
+        own(
+            template("tw4x9c0d", "training base", desktop, focal, Some(100), older),
+            "ca1",
+            "ps0builder",
+        ),
+    ];
+    public.into_iter().chain(team).collect()
 }
 
 fn template(
@@ -224,6 +203,7 @@ fn template(
         default_size_gb,
         available_machine_types: availability(runs_on),
         parent_machine_id: None,
+        sight: Sight::default(),
         dt_created: String::new(),
         dt_deleted: None,
     }
@@ -251,6 +231,25 @@ mod tests {
         assert!(public.iter().all(|template| template.region.is_none()));
         assert!(own.iter().all(|template| template.region.is_some()));
         assert!(public.len() > 5 && own.len() == 2);
+        assert!(own.iter().all(|template| template.parent_machine_id.is_some()));
+        for (id, label) in [
+            ("t0nspur5", "C5"),
+            ("t7vp562h", "H100x8"),
+            ("tilqt47t", "H100"),
+            ("tvimtol9", "A100-80Gx8"),
+            ("tqqsxr6b", "A100-80G"),
+            ("twnlo3zj", "V100"),
+            ("twnlo3zj", "GPU+"),
+            ("twnlo3zj", "P4000"),
+            ("twnlo3zj", "A4000"),
+        ] {
+            let template = public.iter().find(|template| template.id == id).unwrap();
+            let mut types = template.available_machine_types.iter();
+            assert!(
+                types.any(|kind| kind.machine_type_label == label && kind.is_available),
+                "{id} {label}"
+            );
+        }
         let mut ids: Vec<_> = seed.templates.iter().map(|template| &template.id).collect();
         ids.sort();
         ids.dedup();

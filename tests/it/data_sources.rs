@@ -74,7 +74,7 @@ fn templates_are_found_by_every_filter() {
         (
             "public",
             "is_public = true\nname_regex = \"^Ubuntu 2\\\\d\\\\.04$\"",
-            &["t7vp562h", "tkni3aa4", "t0nspur5"],
+            &["tkni3aa4", "tub24srv"],
         ),
         ("own", "is_public = false", &["tw4x9c0d", "tnewer00", "tqk2m7ab"]),
         ("name", "name = \"Windows 10\"", &["tx81g2ee"]),
@@ -83,7 +83,9 @@ fn templates_are_found_by_every_filter() {
         (
             "system",
             "operating_system = \"ubuntu 22.04 server\"\nis_public = true",
-            &["tmun4o2g", "tkni3aa4"],
+            &[
+                "tqqsxr6b", "tvimtol9", "tilqt47t", "t7vp562h", "twnlo3zj", "tkni3aa4", "t0nspur5",
+            ],
         ),
         (
             "place",
@@ -155,7 +157,7 @@ fn both_families_of_template_endpoints_answer_alike() {
         assert_eq!(pages % 2, 0, "each kind has a second page");
         assert_ne!(pages, 0);
     }
-    assert_eq!(answers[0].as_array().map(Vec::len), Some(261));
+    assert_eq!(answers[0].as_array().map(Vec::len), Some(260));
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
 }
 
@@ -166,7 +168,7 @@ fn one_template_is_found_or_the_candidates_are_told() {
     let configuration = blocks(
         "paperspace_template",
         &[
-            ("id", "id = \"tvimtol9\""),
+            ("id", "id = \"tdesk224\""),
             ("name", "name = \"Ubuntu 22.04\"\nregion = \"NY2\""),
             ("recent", "name = \"web base\"\nmost_recent = true"),
         ],
@@ -193,9 +195,9 @@ fn one_template_is_found_or_the_candidates_are_told() {
         "No Template Found",
         "tkni3aa4, name = \"Ubuntu 22.04\", is_public = \"true\"",
         "not `agent_type`",
-        "and 2 more",
+        "and 5 more",
     ]);
-    error("id = \"tmissing\"").fails_with(&["No Template Found", "None of the 12 templates", "id = \"tmissing\""]);
+    error("id = \"tmissing\"").fails_with(&["No Template Found", "None of the 15 templates", "id = \"tmissing\""]);
 }
 
 #[test]

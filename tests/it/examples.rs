@@ -52,30 +52,17 @@ pub fn team() -> Cloud {
             network_id: None,
             public_ip_type: PublicIpType::Static,
         }],
+        startup_scripts: vec![StartupScript::new("sc1setup", "setup", "#!/bin/sh\n")],
         ..Seed::default()
     };
-    let sim = Cloud::start(Config {
+    Cloud::start(Config {
         time: TimeMode::PerPoll { polls: 1 },
         teams: vec![TeamConfig {
             seed,
             ..TeamConfig::default()
         }],
         ..Config::default()
-    });
-    sim.edit(|world| {
-        world.startup_scripts.push(StartupScript {
-            id: "sc1setup".to_owned(),
-            name: "setup".to_owned(),
-            script: "#!/bin/sh\n".to_owned(),
-            description: None,
-            is_enabled: true,
-            is_run_once: false,
-            assigned_machine_ids: Vec::new(),
-            dt_created: "2026-01-01T00:00:00.000Z".to_owned(),
-            dt_deleted: None,
-        });
-    });
-    sim
+    })
 }
 
 /// A workspace in which the examples' variables are set.

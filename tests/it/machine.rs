@@ -1,10 +1,9 @@
 //! How a machine is planned, changed and kept: the promises of `paperspace_machine` beyond its attributes' lives.
 
 use serde_json::json;
-use terraform_provider_paperspace::sim::lifecycle::Ending;
 use terraform_provider_paperspace::sim::quirks::EventEnding;
 use terraform_provider_paperspace::sim::record::State;
-use terraform_provider_paperspace::sim::{Config, Effect, Fault, TimeMode};
+use terraform_provider_paperspace::sim::{Config, Effect, Ending, Fault, TimeMode};
 
 use crate::support::cloud::{self, Cloud, alive};
 use crate::support::workspace::Workspace;

@@ -67,7 +67,7 @@ fn a_listing_that_lags_drops_nothing() {
     sim.edit(|world| {
         for number in 0..12 {
             let machine = world.machine_mut(&fleet::id(number)).expect("the machine was seeded");
-            machine.hidden_from_lists = u32::MAX;
+            machine.sight.hidden_from_lists = u32::MAX;
         }
     });
     workspace.plan_is_empty();

@@ -14,14 +14,31 @@ use crate::sim::catalog::{self, Region};
 use crate::sim::clock::{Now, TimeMode};
 use crate::sim::config::Config;
 use crate::sim::ids::Ids;
-use crate::sim::lifecycle::{Ending, Kind};
-use crate::sim::quirks::Quirks;
-use crate::sim::record::Machine;
-use crate::sim::render;
-use crate::sim::store::World;
+use crate::sim::kinds::Kind;
+use crate::sim::machine::Machine;
+use crate::sim::machine::lifecycle::{Ending, Task};
+use crate::sim::machine::operations::Mover;
+use crate::sim::quirks::{NameFilter, Quirks};
+use crate::sim::world::World;
 
 /// What a handler gives.
 pub(crate) type Answer = Result<Value, Problem>;
+
+/// Whose key a request shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Caller {
+    /// The position of the team.
+    pub team: usize,
+    /// The user, where it is not the one who holds the team's own keys.
+    pub user_id: Option<String>,
+}
+
+impl Caller {
+    /// The one who holds a team's own keys.
+    pub fn owner_of(team: usize) -> Self {
+        Self { team, user_id: None }
+    }
+}
 
 /// One request.
 #[derive(Debug)]
@@ -32,7 +49,8 @@ pub(crate) struct Call<'a> {
     pub config: &'a Config,
     pub mode: TimeMode,
     pub now: Now,
-    pub params: Vec<(String, String)>,
+    pub caller: Caller,
+    pub params: Vec<(&'static str, String)>,
     pub query: BTreeMap<String, String>,
     pub content_type: Option<String>,
     pub body: Bytes,
@@ -41,8 +59,30 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// A segment of the path, by the name that the route gives it.
     pub fn param(&self, name: &str) -> String {
-        let found = self.params.iter().find(|(param, _)| param == name);
+        let found = self.params.iter().find(|(param, _)| *param == name);
         found.map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+
+    /// The id of the user whose key was shown.
+    pub fn user_id(&self) -> String {
+        self.caller.user_id.clone().unwrap_or_else(|| self.world.owner_id())
+    }
+
+    /// Whether the key is that of a member who does not administrate the team.
+    pub fn is_member(&self) -> bool {
+        let id = self.user_id();
+        let user = self.world.users.iter().find(|user| user.id == id);
+        self.caller.user_id.is_some() && user.is_none_or(|user| !user.is_admin && !user.is_owner)
+    }
+
+    /// Whether a machine is the caller's to see.
+    pub fn may_see(&self, machine_id: &str) -> bool {
+        if !self.is_member() {
+            return true;
+        }
+        let user_id = self.user_id();
+        let machine = self.world.machine(machine_id);
+        machine.is_some_and(|machine| machine.user_id == user_id || machine.accessor_ids.contains(&user_id))
     }
 
     /// A member of the query.
@@ -55,20 +95,36 @@ impl Call<'_> {
         self.query(filter).is_none_or(|wanted| wanted == value)
     }
 
+    /// Whether the filter by name, if it is set, lets a name pass; `usual` is how this listing filters.
+    pub fn passes_name(&self, name: &str, usual: NameFilter) -> bool {
+        let filter = self.quirks.name_filter.unwrap_or(usual);
+        self.query("name").is_none_or(|wanted| filter.passes(wanted, name))
+    }
+
     /// Whether the filter by region, if it is set, lets a region pass.
     pub fn passes_region(&self, slug: Option<&str>) -> bool {
         self.query("region")
             .is_none_or(|text| catalog::region(text).is_some_and(|region| Some(region.slug) == slug))
     }
 
-    /// The body, which must be a JSON object.
-    pub fn form(&self) -> Result<Form, Problem> {
+    /// Reads the body, which must be a JSON object, and complains of all that is wrong with it.
+    pub fn read<T>(&self, read: impl FnOnce(&mut Form) -> T) -> Result<T, Problem> {
         if !self.is_json() {
             return Err(Problem::unreadable(
                 "The body must be JSON, with the content type application/json",
             ));
         }
-        Form::new(self.json()?)
+        if self.body.is_empty() {
+            return Err(Problem::unreadable(
+                "Body cannot be empty when content-type is set to 'application/json'",
+            ));
+        }
+        let body = serde_json::from_slice(&self.body)
+            .map_err(|error| Problem::unreadable(format!("Body is not JSON: {error}")))?;
+        let mut form = Form::new(body)?;
+        let value = read(&mut form);
+        form.finish(self.config.refuse_unknown_fields)?;
+        Ok(value)
     }
 
     /// The body of a request that needs none: nothing at all, or an empty JSON object.
@@ -76,7 +132,7 @@ impl Call<'_> {
         if !self.is_json() && self.body.is_empty() {
             return Ok(());
         }
-        self.form()?.finish(self.config.refuse_unknown_fields)
+        self.read(|_| ())
     }
 
     fn is_json(&self) -> bool {
@@ -88,66 +144,53 @@ impl Call<'_> {
         bare.is_some_and(|text| text.eq_ignore_ascii_case("application/json"))
     }
 
-    fn json(&self) -> Result<Value, Problem> {
-        if self.body.is_empty() {
-            return Err(Problem::unreadable(
-                "Body cannot be empty when content-type is set to 'application/json'",
-            ));
-        }
-        serde_json::from_slice(&self.body).map_err(|error| Problem::unreadable(format!("Body is not JSON: {error}")))
-    }
-
-    /// Closes a form, complaining of what it left unread if so configured.
-    pub fn finish(&self, form: Form) -> Result<(), Problem> {
-        form.finish(self.config.refuse_unknown_fields)
-    }
-
-    /// The region that a form names.
-    pub fn region_of(form: &mut Form) -> Option<Region> {
+    /// The region that a form names. Where there is none, the form has complained.
+    pub fn region_of(form: &mut Form) -> Region {
         let text = form.required_text("region");
         let region = catalog::region(&text);
         if region.is_none() && !text.is_empty() {
             form.complain("region", "unknown region");
         }
-        region
+        region.unwrap_or(catalog::REGIONS[0])
     }
 
     /// A machine that exists and is not deleted.
     pub fn live_machine(&self, id: &str) -> Result<Machine, Problem> {
         let machine = self.world.machine(id).filter(|machine| !machine.is_deleted());
-        machine.cloned().ok_or_else(|| Problem::not_found("Machine"))
+        let seen = machine.filter(|_| self.may_see(id));
+        seen.cloned().ok_or_else(|| Problem::not_found("Machine"))
     }
 
     /// A machine that exists, is not deleted, and has nothing under way.
     pub fn idle_machine(&self, id: &str) -> Result<Machine, Problem> {
         let machine = self.live_machine(id)?;
-        if self.world.is_busy(id) {
-            let state = machine.state.as_str();
-            return Err(Problem::conflict(format!(
-                "Machine {id} is {state}; wait until that is over"
-            )));
+        if !self.world.is_busy(id) {
+            return Ok(machine);
         }
-        Ok(machine)
+        let state = if machine.is_leaving() {
+            "deleting"
+        } else {
+            machine.state.as_str()
+        };
+        Err(Problem::conflict(format!("This machine is currently {state}.")))
     }
 
     /// Begins an operation on a machine and answers the event's id.
-    pub fn begin(&mut self, machine_id: &str, kind: Kind) -> String {
-        let ending = self.quirks.take_ending(kind.event_name());
-        self.begin_with(machine_id, kind, ending)
+    pub fn begin(&mut self, machine_id: &str, task: Task) -> String {
+        let ending = task.event_name().map(|name| self.quirks.take_ending(name));
+        self.begin_with(machine_id, task, ending.unwrap_or(Ending::Done))
     }
 
     /// Begins an operation of which the ending is settled.
-    pub fn begin_with(&mut self, machine_id: &str, kind: Kind, ending: Ending) -> String {
-        let id = self
-            .world
-            .begin(machine_id, kind, ending, self.quirks, self.ids, &self.now);
+    pub fn begin_with(&mut self, about: &str, task: Task, ending: Ending) -> String {
+        let id = self.moved(|world, mover| world.begin(about, task, ending, mover));
         if self.mode == TimeMode::Immediate {
             self.settle();
         }
-        id
+        id.unwrap_or_default()
     }
 
-    /// Counts a look at a machine or an event, which may carry operations on.
+    /// Counts a look at a record or an event, which may carry operations on.
     pub fn look(&mut self, id: &str) {
         self.world.look(id);
         self.settle();
@@ -155,25 +198,29 @@ impl Call<'_> {
 
     /// Brings the world up to this moment.
     pub fn settle(&mut self) {
-        self.world.settle(self.mode, self.quirks, self.ids, &self.now);
+        self.moved(World::settle);
     }
 
-    /// A machine as answers have it.
-    pub fn machine_json(&self, id: &str) -> Value {
-        self.world
-            .machine(id)
-            .map_or(Value::Null, |machine| render::machine(machine, self.quirks))
+    fn moved<T>(&mut self, act: impl FnOnce(&mut World, &mut Mover<'_>) -> T) -> T {
+        let mut mover = Mover {
+            mode: self.mode,
+            quirks: self.quirks,
+            ids: self.ids,
+            now: &self.now,
+        };
+        act(self.world, &mut mover)
     }
 
-    /// An event as answers have it.
-    pub fn event_json(&self, id: &str) -> Value {
-        self.world
-            .event(id)
-            .map_or(Value::Null, |event| render::event(event, self.quirks))
+    /// A record as answers have it, or `null`.
+    pub fn json<K: Kind>(&self, key: &str) -> Value {
+        let mut records = K::all(self.world).iter();
+        let found = records.find(|record| record.head().key == key);
+        found.map_or(Value::Null, |record| record.render(self.quirks))
     }
 
-    /// The answer to a request that began an operation on a machine.
-    pub fn machine_and_event(&self, machine_id: &str, event_id: &str) -> Value {
-        json!({"data": self.machine_json(machine_id), "event": self.event_json(event_id)})
+    /// The answer to a request that began an operation: the record that it is about, and its event.
+    pub fn with_event<K: Kind>(&self, key: &str, event_id: &str) -> Value {
+        let event = self.json::<crate::sim::kinds::events::Event>(event_id);
+        json!({"data": self.json::<K>(key), "event": event})
     }
 }

@@ -1,44 +1,28 @@
-//! The API over HTTP: one file per family of resources, and the way that every request takes.
+//! The API over HTTP: the way that every request takes, and what all kinds use to read requests and to answer them.
 //!
-//! A request is read whole, put on the list, perhaps hit by a fault, matched to its team, and handed to a plain
-//! function over a [`call::Call`]. Only this file and `problem` know axum's types of requests and answers.
+//! A request is read whole, put on the list, perhaps hit by a fault, matched to its operation and its team, and handed
+//! to a plain function over a [`call::Call`]. Only `way`, `guard` and `problem` know the types of the HTTP library.
 
-mod accessors;
-mod account;
-mod autoscaling_groups;
 pub(crate) mod call;
 #[cfg(test)]
 pub(crate) mod client;
-mod events;
-mod form;
-mod machine_create;
-mod machine_form;
-mod machine_power;
-mod machine_update;
-mod machines;
-mod page;
-mod private_networks;
-mod problem;
-mod public_ips;
-mod shared_drives;
-mod snapshots;
-mod startup_scripts;
-mod templates;
+mod disguise;
+pub(crate) mod form;
+pub(crate) mod guard;
+pub(crate) mod page;
+pub(crate) mod problem;
+pub(crate) mod route;
 mod way;
 
 use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Query, RawPathParams, State};
-use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, MethodRouter, on};
+use serde_json::Value;
 
-use self::call::{Answer, Call};
+use self::call::{Call, Caller};
 use self::problem::Problem;
+use self::route::Who;
 use super::app::{App, SharedApp};
 
 /// Where the API stands on its host.
@@ -46,181 +30,80 @@ pub(crate) const BASE: &str = "/v1";
 
 /// The whole API.
 pub(crate) fn router(app: &SharedApp) -> Router {
-    let api = Router::new()
-        .merge(machines::routes())
-        .merge(accessors::routes())
-        .merge(events::routes())
-        .merge(templates::routes())
-        .merge(startup_scripts::routes())
-        .merge(private_networks::routes())
-        .merge(public_ips::routes())
-        .merge(snapshots::routes())
-        .merge(shared_drives::routes())
-        .merge(autoscaling_groups::routes())
-        .merge(account::routes());
-    Router::new()
-        .nest(BASE, api)
-        .fallback(async || Problem::not_found("Route").to_response(false))
-        .layer(from_fn_with_state(app.clone(), way::pass))
-        .with_state(app.clone())
+    Router::new().fallback(way::pass).with_state(app.clone())
 }
 
-/// What answers a request once it is known whose it is.
-type Handler = fn(&mut Call<'_>) -> Answer;
-
-/// A path's handlers by method.
-#[derive(Clone, Debug)]
-struct Endpoint {
-    handlers: Vec<(MethodFilter, Handler)>,
-    null_without_key: bool,
-}
-
-impl Endpoint {
-    fn of(method: MethodFilter, handler: Handler) -> Self {
-        Self {
-            handlers: vec![(method, handler)],
-            null_without_key: false,
-        }
-    }
-
-    fn and(mut self, method: MethodFilter, handler: Handler) -> Self {
-        self.handlers.push((method, handler));
-        self
-    }
-
-    fn get(handler: Handler) -> Self {
-        Self::of(MethodFilter::GET, handler)
-    }
-
-    fn patch(handler: Handler) -> Self {
-        Self::of(MethodFilter::PATCH, handler)
-    }
-
-    fn only_post(handler: Handler) -> Self {
-        Self::of(MethodFilter::POST, handler)
-    }
-
-    fn only_put(handler: Handler) -> Self {
-        Self::of(MethodFilter::PUT, handler)
-    }
-
-    fn only_delete(handler: Handler) -> Self {
-        Self::of(MethodFilter::DELETE, handler)
-    }
-
-    fn post(self, handler: Handler) -> Self {
-        self.and(MethodFilter::POST, handler)
-    }
-
-    fn put(self, handler: Handler) -> Self {
-        self.and(MethodFilter::PUT, handler)
-    }
-
-    fn delete(self, handler: Handler) -> Self {
-        self.and(MethodFilter::DELETE, handler)
-    }
-
-    /// Without a known key the answer is `null` rather than a refusal.
-    fn null_without_key(mut self) -> Self {
-        self.null_without_key = true;
-        self
-    }
-}
-
-impl From<Endpoint> for MethodRouter<SharedApp> {
-    fn from(endpoint: Endpoint) -> Self {
-        let null_without_key = endpoint.null_without_key;
-        let mut router = Self::new().fallback(async || Problem::method_not_supported().to_response(false));
-        for (method, handler) in endpoint.handlers {
-            let serve = async move |State(app): State<SharedApp>,
-                                    params: RawPathParams,
-                                    Query(query): Query<BTreeMap<String, String>>,
-                                    headers: HeaderMap,
-                                    body: Bytes| {
-                let params = params
-                    .iter()
-                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                    .collect();
-                let given = Given {
-                    params,
-                    query,
-                    headers,
-                    body,
-                };
-                serve(&app, handler, null_without_key, given)
-            };
-            router = router.merge(on(method, serve));
-        }
-        router
-    }
-}
-
-/// What was sent, taken apart.
-struct Given {
-    params: Vec<(String, String)>,
+/// A request, taken apart.
+#[derive(Debug)]
+struct Given<'a> {
+    method: &'a str,
+    /// Below the base URL; `None` for what is not.
+    path: Option<&'a str>,
     query: BTreeMap<String, String>,
-    headers: HeaderMap,
+    key: Option<&'a str>,
+    content_type: Option<&'a str>,
     body: Bytes,
 }
 
-/// Calls a handler on the world of the team whose key was shown.
-fn serve(app: &App, handler: Handler, null_without_key: bool, given: Given) -> Response {
+/// Answers a request on the world of the team whose key was shown.
+fn serve(app: &App, given: Given<'_>) -> Result<Value, Problem> {
+    let found = given.path.and_then(|path| route::find(given.method, path));
+    let (route, params) = found.ok_or_else(Problem::no_such_operation)?;
     let mut service = app.service();
     let service = &mut *service;
-    let errors_as_ok = service.quirks.errors_as_ok;
-    let Some(team) = team_of(app, &given.headers) else {
-        if null_without_key {
-            return axum::Json(serde_json::Value::Null).into_response();
-        }
-        return Problem::unauthorized().to_response(errors_as_ok);
+    let caller = match (given.key.and_then(|key| app.caller(key)), route.who) {
+        (Some(caller), _) => caller,
+        // Any world will do for what is the same in all of them.
+        (None, Who::Anyone) => Caller::owner_of(0),
+        (None, Who::Session) => return Ok(Value::Null),
+        (None, Who::Members | Who::Admins) => return Err(Problem::unauthorized()),
     };
-    let content_type = given
-        .headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned);
+    let users = &service.worlds[caller.team].users;
+    if caller
+        .user_id
+        .as_ref()
+        .is_some_and(|id| !users.iter().any(|user| user.id == *id))
+    {
+        return Err(Problem::unauthorized());
+    }
     let mut call = Call {
-        world: &mut service.worlds[team],
+        world: &mut service.worlds[caller.team],
         ids: &mut service.ids,
         quirks: &mut service.quirks,
         config: &app.config,
         mode: service.clock.mode(),
         now: service.clock.now(),
-        params: given.params,
+        caller,
+        params,
         query: given.query,
-        content_type,
+        content_type: given.content_type.map(str::to_owned),
         body: given.body,
     };
     call.settle();
-    match handler(&mut call) {
-        Ok(answer) => axum::Json(answer).into_response(),
-        Err(problem) => problem.to_response(errors_as_ok),
+    if route.who == Who::Admins && call.is_member() {
+        return Err(Problem::forbidden("You do not have permission to do this"));
     }
-}
-
-/// The position of the team whose key a request shows.
-fn team_of(app: &App, headers: &HeaderMap) -> Option<usize> {
-    let (scheme, key) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| app.team_of(key.trim()))
-        .flatten()
+    (route.handler)(&mut call)
 }
 
 #[cfg(test)]
 mod tests {
     use reqwest::Method;
-    use serde_json::Value;
+    use reqwest::header::CONTENT_TYPE;
+    use serde_json::{Value, json};
 
     use super::client::{Client, refusal};
-    use crate::sim::{Config, Quirks, TeamConfig};
+    use crate::sim::{Config, Quirks, TeamConfig, TimeMode};
 
     #[tokio::test]
     async fn a_request_needs_a_known_key() {
         let mut client = Client::immediate().await;
         client.key = "someone-elses".to_owned();
-        assert_eq!(refusal(&client.get("/machines").await), (401, "UNAUTHORIZED"));
+        let refused = client.get("/machines").await;
+        assert_eq!(refusal(&refused), (401, "UNAUTHORIZED"));
+        assert_eq!(refused.1["message"], "You must be logged in to access this method.");
         assert_eq!(client.get("/auth/session").await, (200, Value::Null));
+        assert!(client.get("/os-templates").await.1["items"][0]["id"].is_string());
         let bare = client
             .http
             .get(format!("{}/machines", client.sim.url()))
@@ -232,11 +115,39 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn unknown_paths_and_methods_are_refused_in_the_services_words() {
+    async fn unknown_paths_and_methods_are_refused_alike() {
+        let mut client = Client::immediate().await;
+        for key in [client.key.clone(), "someone-elses".to_owned()] {
+            client.key = key;
+            for (method, path) in [
+                (Method::GET, "/cloud"),
+                (Method::PATCH, "/machines"),
+                (Method::DELETE, "/machines/ps1/start"),
+                (Method::GET, "/billing/account-standing"),
+                (Method::GET, "/autoscaling-groups"),
+                (Method::GET, "/machines/"),
+            ] {
+                let (status, answer) = client.send(method, path, None).await.unwrap();
+                assert_eq!(
+                    (status, answer),
+                    (404, json!({"code": "NOT_FOUND", "message": "Not found"})),
+                    "{path}"
+                );
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_json_content_type_without_a_body_is_normal_where_no_body_is_read() {
         let client = Client::immediate().await;
-        assert_eq!(refusal(&client.get("/cloud").await), (404, "NOT_FOUND"));
-        let got = client.send(Method::PATCH, "/machines", None).await.unwrap();
-        assert_eq!(refusal(&got), (405, "METHOD_NOT_SUPPORTED"));
+        let id = client.machine(&json!({})).await["id"].clone();
+        let path = format!("/machines/{}", id.as_str().unwrap());
+        for (method, status) in [(Method::GET, 200), (Method::PUT, 400), (Method::DELETE, 200)] {
+            let url = format!("{}{path}", client.sim.url());
+            let request = client.http.request(method.clone(), url).bearer_auth(&client.key);
+            let response = request.header(CONTENT_TYPE, "application/json").send().await.unwrap();
+            assert_eq!(response.status(), status, "{method}");
+        }
     }
 
     #[tokio::test]
@@ -247,9 +158,9 @@ mod tests {
             ..Config::default()
         })
         .await;
-        client.machine(&serde_json::json!({})).await;
+        client.machine(&json!({})).await;
         client.key = "other-key".to_owned();
-        assert_eq!(client.get("/machines").await.1["items"], serde_json::json!([]));
+        assert_eq!(client.get("/machines").await.1["items"], json!([]));
         assert_eq!(client.sim.world().machines.len(), 1);
         assert_eq!(client.sim.world_of("other-key").unwrap().machines.len(), 0);
         let teams: Vec<_> = client
@@ -259,6 +170,60 @@ mod tests {
             .map(|request| request.team.unwrap())
             .collect();
         assert_eq!(teams, ["te1default", "te-other"]);
+    }
+
+    #[tokio::test]
+    async fn a_member_has_what_is_theirs() {
+        let mut client = Client::of(Config {
+            teams: vec![TeamConfig {
+                member_keys: [("member-key".to_owned(), "u2member".to_owned())].into(),
+                ..TeamConfig::default()
+            }],
+            time: TimeMode::Immediate,
+            ..Config::default()
+        })
+        .await;
+        let others = client.machine(&json!({"name": "others"})).await;
+        let own = client.machine(&json!({"name": "own", "userId": "u2member"})).await;
+        let shared = client
+            .machine(&json!({"name": "shared", "accessorIds": ["u2member"]}))
+            .await;
+        client.key = "member-key".to_owned();
+        let session = client.get("/auth/session").await.1;
+        assert_eq!(session["user"]["id"], "u2member");
+        assert_eq!(session["user"]["teamMemberships"][0]["isAdmin"], false);
+        let page = client.get("/machines?orderBy=name&order=asc").await.1;
+        let ids: Vec<_> = page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|machine| &machine["id"])
+            .collect();
+        assert_eq!(ids, [&own["id"], &shared["id"]]);
+        let path = |machine: &Value, rest: &str| format!("/machines/{}{rest}", machine["id"].as_str().unwrap());
+        assert_eq!(client.patch(&path(&own, "/stop")).await.0, 200);
+        assert_eq!(client.patch(&path(&others, "/stop")).await.0, 404);
+        assert_eq!(client.get(&path(&others, "")).await.0, 404);
+        let events = client.get("/machine-events").await.1;
+        assert!(
+            events["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|event| event["machineId"] != others["id"])
+        );
+        for (method, path) in [
+            (Method::POST, "/machines"),
+            (Method::GET, "/private-networks"),
+            (Method::POST, "/public-ips"),
+            (Method::GET, "/shared-drives"),
+            (Method::POST, "/startup-scripts"),
+            (Method::POST, "/custom-templates"),
+            (Method::GET, "/teams/te1default/users"),
+        ] {
+            let got = client.send(method.clone(), path, None).await.unwrap();
+            assert_eq!(refusal(&got), (403, "FORBIDDEN"), "{method} {path}");
+        }
     }
 
     #[tokio::test]

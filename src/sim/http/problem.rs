@@ -2,9 +2,7 @@
 //!
 //! The codes are the service's; which of them fits is decided by the handlers.
 
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +43,7 @@ impl Problem {
 
     /// No key, or none that is known.
     pub fn unauthorized() -> Self {
-        Self::new(401, "UNAUTHORIZED", "Unauthorized: no valid API key was given")
+        Self::new(401, "UNAUTHORIZED", "You must be logged in to access this method.")
     }
 
     /// The team may not.
@@ -58,9 +56,9 @@ impl Problem {
         Self::new(404, "NOT_FOUND", format!("{what} not found"))
     }
 
-    /// Not with this method.
-    pub fn method_not_supported() -> Self {
-        Self::new(405, "METHOD_NOT_SUPPORTED", "Method not supported")
+    /// The API has no such path, or not with this method: the service does not tell these apart.
+    pub fn no_such_operation() -> Self {
+        Self::of_status(404)
     }
 
     /// Not now: something is under way.
@@ -97,14 +95,13 @@ impl Problem {
         Self::new(status, code, message)
     }
 
-    /// The answer, with the problem's own status or with 200.
-    pub fn to_response(&self, with_ok_status: bool) -> Response {
+    /// The body of the answer.
+    pub fn to_json(&self) -> Value {
         let mut body = json!({"code": self.code, "message": self.message});
         if !self.issues.is_empty() {
             body["issues"] = self.issues.iter().map(|issue| json!({"message": issue})).collect();
         }
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (if with_ok_status { StatusCode::OK } else { status }, axum::Json(body)).into_response()
+        body
     }
 }
 
@@ -113,10 +110,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_problem_keeps_its_status_unless_told_otherwise() {
+    fn issues_are_told_where_there_are_any() {
         let problem = Problem::invalid(vec!["name: required".to_owned()]);
-        assert_eq!(problem.to_response(false).status(), StatusCode::BAD_REQUEST);
-        assert_eq!(problem.to_response(true).status(), StatusCode::OK);
-        assert_eq!(Problem::of_status(502).code, "INTERNAL_SERVER_ERROR");
+        assert_eq!(
+            problem.to_json(),
+            json!({
+                "code": "BAD_REQUEST", "message": "Input validation failed", "issues": [{"message": "name: required"}],
+            })
+        );
+        let problem = Problem::of_status(502);
+        assert_eq!(
+            (problem.status, problem.to_json()),
+            (
+                502,
+                json!({"code": "INTERNAL_SERVER_ERROR", "message": "Internal server error"})
+            )
+        );
     }
 }

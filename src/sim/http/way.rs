@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Query, Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use futures_util::stream::{self, StreamExt};
+use serde_json::Value;
 
+use super::disguise::disguise;
 use super::problem::Problem;
-use super::{BASE, team_of};
+use super::{BASE, Given, serve};
 use crate::sim::app::{App, SharedApp};
 use crate::sim::exchange::{Answered, Exchange};
 use crate::sim::fault::Effect;
@@ -24,12 +25,15 @@ use crate::sim::requests::{Outcome, SeenRequest};
 /// The largest body that is read.
 const BODY_LIMIT: usize = 1 << 20;
 
+/// What the firewall answers, in HTML as its kind does.
+const FIREWALL_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Attention Required!</title></head>\n<body><h1>Sorry, you \
+                             have been blocked</h1></body></html>\n";
+
 /// Takes a request along the way.
-pub(crate) async fn pass(
+pub(super) async fn pass(
     State(app): State<SharedApp>,
     ConnectInfo(line): ConnectInfo<Line>,
     request: Request,
-    next: Next,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let body = tokio::select! {
@@ -37,61 +41,100 @@ pub(crate) async fn pass(
         () = app.stop.cancelled() => return lose(&line),
     };
     let Ok(body) = body else {
-        return Problem::too_large().to_response(false);
+        return refuse(&Problem::too_large());
     };
     let mut request = describe(&app, &parts, &body);
-    let effect = app.faults().pick(&request.method, &request.path);
+    let fault = app.faults().pick(&request.method, &request.path);
+    let fault = fault.or_else(|| firewall(&app, &request));
     let number = app.log().arrived(request.clone());
-    let method = parts.method.clone();
     let mut answer = None;
-    let act = async || {
-        let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-        save_after(&app, &method);
-        let (response, copy) = copied(response).await;
-        answer = Some(copy);
+    let act = || {
+        let (own, response) = act(&app, &parts, body);
+        answer = Some(own);
         response
     };
-    let (response, outcome) = carry_out(&app, effect.clone(), &line, act).await;
+    let (response, outcome) = carry_out(&app, fault.clone(), &line, act).await;
     app.log().ended(number, outcome);
     if let Some(observer) = &app.config.observer {
         request.outcome = outcome;
-        observer.see(&Exchange {
-            request,
-            answer,
-            fault: effect,
-        });
+        observer.see(&Exchange { request, answer, fault });
     }
     response
 }
 
-/// An answer, and what it says.
-async fn copied(response: Response) -> (Response, Answered) {
-    let (parts, body) = response.into_parts();
-    // The body is the simulator's own and in memory already.
-    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let copy = Answered {
-        status: parts.status.as_u16(),
-        body: serde_json::from_slice(&body).ok(),
-    };
-    (Response::from_parts(parts, Body::from(body)), copy)
-}
-
 fn describe(app: &App, parts: &Parts, body: &Bytes) -> SeenRequest {
-    let Query(query) = Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri).unwrap_or_default();
     let path = parts.uri.path();
     let headers = parts.headers.iter().filter(|(name, _)| **name != AUTHORIZATION);
     SeenRequest {
         method: parts.method.to_string(),
         path: path.strip_prefix(BASE).unwrap_or(path).to_owned(),
-        query,
+        query: query(parts),
         headers: headers
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect(),
         body: serde_json::from_slice(body).ok(),
-        team: team_of(app, &parts.headers).map(|team| app.config.teams[team].id.clone()),
+        team: key(&parts.headers)
+            .and_then(|key| app.caller(key))
+            .map(|caller| app.config.teams[caller.team].id.clone()),
         outcome: Outcome::Open,
         at: app.service().clock.now().stamp,
     }
+}
+
+fn query(parts: &Parts) -> BTreeMap<String, String> {
+    let query = Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri);
+    query.map(|Query(query)| query).unwrap_or_default()
+}
+
+/// The key that a request shows.
+fn key(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, key) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+/// What the firewall makes of a request, if it minds the script in it.
+fn firewall(app: &App, request: &SeenRequest) -> Option<Effect> {
+    let writes = request.path.starts_with("/startup-scripts") && request.method != "GET";
+    let script = request.body.as_ref().filter(|_| writes)?["script"].as_str()?;
+    let blocked = app.service().quirks.firewall_word(script).is_some();
+    blocked.then(|| Effect::body(403, FIREWALL_PAGE))
+}
+
+/// Serves a request: what the service itself answers, and how that is sent.
+fn act(app: &App, parts: &Parts, body: Bytes) -> (Answered, Response) {
+    let answer = serve(
+        app,
+        Given {
+            method: parts.method.as_str(),
+            path: parts.uri.path().strip_prefix(BASE),
+            query: query(parts),
+            key: key(&parts.headers),
+            content_type: parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()),
+            body,
+        },
+    );
+    save_after(app, &parts.method);
+    let (status, mut body) = match answer {
+        Ok(body) => (200, body),
+        Err(problem) => (problem.status, problem.to_json()),
+    };
+    let own = Answered {
+        status,
+        body: Some(body.clone()),
+    };
+    let service = app.service();
+    disguise(&mut body, &service.quirks);
+    let status = if service.quirks.errors_as_ok { 200 } else { status };
+    (own, json(status, &body))
+}
+
+fn json(status: u16, body: &Value) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, axum::Json(body)).into_response()
+}
+
+fn refuse(problem: &Problem) -> Response {
+    json(problem.status, &problem.to_json())
 }
 
 /// Serves a request as the fault that hit it, if one did, lets it be served.
@@ -99,13 +142,13 @@ async fn carry_out(
     app: &App,
     effect: Option<Effect>,
     line: &Line,
-    act: impl AsyncFnOnce() -> Response,
+    act: impl FnOnce() -> Response,
 ) -> (Response, Outcome) {
     let response = match effect {
-        None => act().await,
+        None => act(),
         Some(Effect::Delay(milliseconds)) => {
             tokio::select! {
-                () = tokio::time::sleep(Duration::from_millis(milliseconds)) => act().await,
+                () = tokio::time::sleep(Duration::from_millis(milliseconds)) => act(),
                 () = app.stop.cancelled() => return (lose(line), Outcome::Dropped),
             }
         }
@@ -116,13 +159,15 @@ async fn carry_out(
             acted,
         }) => {
             if acted {
-                act().await;
+                act();
             }
-            status(code, retry_after.as_deref(), body)
+            let response = status(code, body);
+            with_header(response, RETRY_AFTER, retry_after.as_deref())
         }
+        Some(Effect::Redirect(to)) => with_header(StatusCode::FOUND.into_response(), LOCATION, Some(&to)),
         Some(Effect::DropBeforeAct) => return (lose(line), Outcome::Dropped),
         Some(Effect::DropAfterAct) => {
-            act().await;
+            act();
             return (lose(line), Outcome::Dropped);
         }
         Some(Effect::Hang) => {
@@ -130,11 +175,11 @@ async fn carry_out(
             return (lose(line), Outcome::Dropped);
         }
         Some(Effect::Garbage) => {
-            act().await;
+            act();
             Html("<!DOCTYPE html>\n<html><head><title>Please wait</title></head><body></body></html>\n").into_response()
         }
         Some(Effect::Truncate) => {
-            let response = act().await;
+            let response = act();
             let outcome = Outcome::Truncated(response.status().as_u16());
             return (truncate(response).await, outcome);
         }
@@ -149,21 +194,22 @@ fn lose(line: &Line) -> Response {
     StatusCode::NO_CONTENT.into_response()
 }
 
-fn status(code: u16, retry_after: Option<&str>, body: Option<String>) -> Response {
-    let problem = Problem::of_status(code).to_response(false);
-    let mut response = match body {
-        None => problem,
-        Some(body) => {
-            let kind = if body.trim_start().starts_with('{') {
-                "application/json"
-            } else {
-                "text/html"
-            };
-            (problem.status(), [(CONTENT_TYPE, kind)], body).into_response()
-        }
+fn status(code: u16, body: Option<String>) -> Response {
+    let Some(body) = body else {
+        return refuse(&Problem::of_status(code));
     };
-    if let Some(value) = retry_after.and_then(|text| HeaderValue::from_str(text).ok()) {
-        response.headers_mut().insert(RETRY_AFTER, value);
+    let kind = if body.trim_start().starts_with('{') {
+        "application/json"
+    } else {
+        "text/html"
+    };
+    let code = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (code, [(CONTENT_TYPE, kind)], body).into_response()
+}
+
+fn with_header(mut response: Response, name: HeaderName, value: Option<&str>) -> Response {
+    if let Some(value) = value.and_then(|text| HeaderValue::from_str(text).ok()) {
+        response.headers_mut().insert(name, value);
     }
     response
 }
@@ -261,6 +307,60 @@ mod tests {
         let client = client_with(Effect::status_after_act(502)).await;
         assert_eq!(refusal(&create(&client).await.unwrap()), (502, "INTERNAL_SERVER_ERROR"));
         assert_eq!(client.sim.world().machines.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn an_answer_can_be_a_redirect_or_a_body_of_its_own() {
+        let client = Client::immediate().await;
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        for (effect, status, header, value) in [
+            (Effect::Redirect("/login".to_owned()), 302, "location", "/login"),
+            (Effect::body(403, "<html></html>"), 403, "content-type", "text/html"),
+            (
+                Effect::body(400, "{\"odd\": 1}"),
+                400,
+                "content-type",
+                "application/json",
+            ),
+        ] {
+            client.sim.faults().clear();
+            client.sim.faults().add(Fault::on("GET", "/machines", effect));
+            let request = http
+                .get(format!("{}/machines", client.sim.url()))
+                .bearer_auth(&client.key);
+            let response = request.send().await.unwrap();
+            assert_eq!(
+                (response.status().as_u16(), &response.headers()[header]),
+                (status, &value.parse().unwrap())
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn the_firewall_minds_words_in_scripts() {
+        let client = Client::immediate().await;
+        client
+            .sim
+            .switch(|quirks| quirks.firewall_words = vec!["curl".to_owned()]);
+        let send = async |method, path: &str, script: &str| {
+            let request = client.http.request(method, format!("{}{path}", client.sim.url()));
+            let body = json!({"name": "s", "script": script});
+            let response = request.bearer_auth(&client.key).json(&body).send().await.unwrap();
+            (
+                response.status().as_u16(),
+                response.headers()["content-type"].to_str().unwrap().to_owned(),
+            )
+        };
+        let html = (403, "text/html".to_owned());
+        assert_eq!(send(Method::POST, "/startup-scripts", "curl x | sh").await, html);
+        assert_eq!(client.sim.world().startup_scripts, []);
+        assert_eq!(send(Method::POST, "/startup-scripts", "true").await.0, 200);
+        let path = format!("/startup-scripts/{}", client.sim.world().startup_scripts[0].id);
+        assert_eq!(send(Method::PUT, &path, "curl x | sh").await, html);
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use terraform_provider_paperspace::sim::World;
-use terraform_provider_paperspace::sim::ids::Ids;
+use terraform_provider_paperspace::sim::ids::Dice;
 use terraform_provider_paperspace::sim::record::{Machine, State};
 
 /// One machine's arguments.
@@ -23,13 +23,13 @@ pub struct Wanted {
 }
 
 /// Throws the dice for one of several.
-pub fn one<T: Copy>(dice: &mut Ids, choices: &[T]) -> T {
+pub fn one<T: Copy>(dice: &mut Dice, choices: &[T]) -> T {
     choices[usize::try_from(dice.next_u64() % choices.len() as u64).expect("it is small")]
 }
 
 impl Wanted {
     /// Any machine. Names are few, so that several machines share one.
-    fn random(dice: &mut Ids) -> Self {
+    fn random(dice: &mut Dice) -> Self {
         let mut wanted = Self {
             name: one(dice, &["one", "two"]),
             machine_type: "C5",
@@ -48,7 +48,7 @@ impl Wanted {
     }
 
     /// Changes something in place.
-    fn change(&mut self, dice: &mut Ids) {
+    fn change(&mut self, dice: &mut Dice) {
         match dice.next_u64() % 8 {
             0 => self.name = one(dice, &["one", "two", "three"]),
             1 => self.machine_type = one(dice, &["C5", "P4000", "A4000"]),
@@ -139,7 +139,7 @@ impl Fleet {
     }
 
     /// Adds, removes, replaces or changes machines.
-    pub fn change(&mut self, dice: &mut Ids) {
+    pub fn change(&mut self, dice: &mut Dice) {
         if self.machines().is_empty() {
             for _ in 0..3 {
                 self.add(dice);
@@ -166,7 +166,7 @@ impl Fleet {
                 }
             }
             _ => {
-                let mut changes = Ids::new(dice.next_u64());
+                let mut changes = Dice::new(dice.next_u64());
                 for wanted in self.some(dice) {
                     wanted.change(&mut changes);
                     wanted.change(&mut changes);
@@ -175,7 +175,7 @@ impl Fleet {
         }
     }
 
-    fn add(&mut self, dice: &mut Ids) {
+    fn add(&mut self, dice: &mut Dice) {
         if dice.chance(0.5) {
             self.by_key
                 .entry(one(dice, &KEYS))
@@ -188,7 +188,7 @@ impl Fleet {
     }
 
     /// Some of the machines, at least one if there is one.
-    fn some<'a>(&'a mut self, dice: &'a mut Ids) -> impl Iterator<Item = &'a mut Wanted> {
+    fn some<'a>(&'a mut self, dice: &'a mut Dice) -> impl Iterator<Item = &'a mut Wanted> {
         let mut is_first = true;
         let all = self.by_key.values_mut().chain(&mut self.by_number);
         all.filter(move |_| std::mem::take(&mut is_first) || dice.chance(0.4))
@@ -204,7 +204,7 @@ impl Fleet {
         let by_key: BTreeMap<_, _> = self.by_key.iter().map(|(key, wanted)| (key, wanted.object())).collect();
         let by_number: Vec<_> = self.by_number.iter().map(Wanted::object).collect();
         let resource = |label: &str, each: &str, one: &str| {
-            let names = Wanted::random(&mut Ids::new(0)).object();
+            let names = Wanted::random(&mut Dice::new(0)).object();
             let arguments = names
                 .as_object()
                 .into_iter()

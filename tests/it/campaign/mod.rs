@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
-use terraform_provider_paperspace::sim::ids::Ids;
+use terraform_provider_paperspace::sim::ids::Dice;
 use terraform_provider_paperspace::sim::record::State;
 use terraform_provider_paperspace::sim::{
     Absence, Config, Effect, Fault, Lingering, NumberForm, Quirks, RegionForm, TimeMode,
@@ -34,7 +34,7 @@ const PROVIDER: &str = "provider \"paperspace\" {
 
 /// One cloud with its workspace and what is configured there.
 struct Life {
-    dice: Ids,
+    dice: Dice,
     sim: Cloud,
     workspace: Workspace,
     fleet: Fleet,
@@ -59,7 +59,7 @@ fn messages(run: &Run) -> Vec<(String, String)> {
 
 impl Life {
     fn new(seed: u64) -> Option<Self> {
-        let mut dice = Ids::new(seed);
+        let mut dice = Dice::new(seed);
         let sim = Cloud::start(cloud::furnished(Config {
             time: TimeMode::PerPoll { polls: 1 },
             quirks: habits(&mut dice),
@@ -217,7 +217,7 @@ impl Life {
 }
 
 /// The service's habits during a life.
-fn habits(dice: &mut Ids) -> Quirks {
+fn habits(dice: &mut Dice) -> Quirks {
     let lingers = |looks, dated, listed| Lingering {
         looks,
         dated,
@@ -243,7 +243,7 @@ fn habits(dice: &mut Ids) -> Quirks {
 }
 
 /// What goes wrong in a round.
-fn faults(dice: &mut Ids) -> Vec<Fault> {
+fn faults(dice: &mut Dice) -> Vec<Fault> {
     let places = [
         ("*", "/**"),
         ("*", "/machines/**"),

@@ -1,21 +1,26 @@
-//! A team's world: its records, how they are found, and what binds them together.
+//! A team's world: its records and how they begin.
 //!
-//! Time comes in as a [`Now`]. What operations do to the records is in `operations`; the store knows nothing of HTTP,
-//! of keys, or of how an answer is written.
+//! Time comes in as a [`Now`]. What operations do to machines is in `machine`, what binds one kind of record to the
+//! others stands with that kind; the world knows nothing of HTTP, of keys, or of how an answer is written.
 
 use serde::{Deserialize, Serialize};
 
 use super::catalog::{self, REGIONS};
-use super::clock::{Now, TimeMode};
+use super::clock::Now;
 use super::config::TeamConfig;
 use super::ids::Ids;
-use super::lifecycle::Operation;
-use super::quirks::Lingering;
-use super::record::{
-    AccountStanding, AutoscalingGroup, Event, Machine, PrivateNetwork, PublicIp, PublicIpType, Requested, SharedDrive,
-    Snapshot, StartupScript, State, Template, User,
-};
-use super::seed::{self, MachineSeed};
+use super::kinds::events::Event;
+use super::kinds::private_networks::PrivateNetwork;
+use super::kinds::public_ips::PublicIp;
+use super::kinds::shared_drives::SharedDrive;
+use super::kinds::snapshots::Snapshot;
+use super::kinds::startup_scripts::StartupScript;
+use super::kinds::templates::Template;
+use super::kinds::users::User;
+use super::machine::lifecycle::Operation;
+use super::machine::{Machine, Requested, State};
+use super::seed::{self, MachineSeed, Seed};
+use super::sight::Sight;
 
 /// Everything of one team.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,12 +30,14 @@ pub struct World {
     pub team_id: String,
     /// The team's name.
     pub team_name: String,
+    /// When the team, its default networks and its first users were made.
+    pub dt_created: String,
     /// How many machines it may have.
     pub max_machines: u64,
     /// Whether a create must name a user.
     pub must_name_user: bool,
-    /// Whether the account may make machines.
-    pub standing: AccountStanding,
+    /// Why the account may make no machines, if it may not.
+    pub barred: Option<String>,
     /// The members; the first one holds the keys.
     pub users: Vec<User>,
     /// Email addresses of accounts outside the team.
@@ -53,8 +60,6 @@ pub struct World {
     pub snapshots: Vec<Snapshot>,
     /// The shared drives.
     pub shared_drives: Vec<SharedDrive>,
-    /// The autoscaling groups.
-    pub autoscaling_groups: Vec<AutoscalingGroup>,
     next_address: u32,
     next_network: u32,
 }
@@ -66,44 +71,57 @@ impl World {
         let mut world = Self {
             team_id: team.id.clone(),
             team_name: team.name.clone(),
+            dt_created: now.stamp.clone(),
             max_machines: team.max_machines,
             must_name_user: team.must_name_user,
-            standing: AccountStanding::default(),
-            users: seed.users,
-            taken_emails: seed.taken_emails,
+            barred: None,
+            users: seed.users.clone(),
+            taken_emails: seed.taken_emails.clone(),
             machines: Vec::new(),
             events: Vec::new(),
             operations: Vec::new(),
-            templates: seed.templates,
-            startup_scripts: Vec::new(),
+            templates: Vec::new(),
+            startup_scripts: seed.startup_scripts.clone(),
             private_networks: Vec::new(),
             public_ips: Vec::new(),
-            snapshots: Vec::new(),
-            shared_drives: Vec::new(),
-            autoscaling_groups: Vec::new(),
+            snapshots: seed.snapshots.clone(),
+            shared_drives: seed.shared_drives.clone(),
             next_address: 0,
             next_network: 0,
         };
-        for template in &mut world.templates {
-            if template.dt_created.is_empty() {
-                template.dt_created.clone_from(&now.stamp);
-            }
+        world.furnish(seed, ids, now);
+        world
+    }
+
+    /// Adds what a seed leaves to be filled in.
+    fn furnish(&mut self, seed: Seed, ids: &mut Ids, now: &Now) {
+        for mut template in seed.templates {
             if template.available_machine_types.is_empty() {
                 template.available_machine_types = seed::availability(|_| true);
             }
+            self.templates.push(template);
         }
         for region in REGIONS {
-            let id = ids.short("n", 7);
-            world.add_network(id, "default".to_owned(), region.slug, true, now);
+            let id = ids.short("n", 7, region.slug);
+            self.add_network(id, "default".to_owned(), region.slug, true, Sight::default(), now);
         }
         for network in seed.private_networks {
             let slug = catalog::region(&network.region).map_or("ny2", |region| region.slug);
-            world.add_network(network.id, network.name, slug, false, now);
+            self.add_network(network.id, network.name, slug, false, Sight::default(), now);
         }
         for machine in seed.machines {
-            world.add_seeded(machine, ids, now);
+            self.add_seeded(machine, ids, now);
         }
-        world
+        let dates = self
+            .templates
+            .iter_mut()
+            .map(|template| &mut template.dt_created)
+            .chain(self.startup_scripts.iter_mut().map(|script| &mut script.dt_created))
+            .chain(self.snapshots.iter_mut().map(|snapshot| &mut snapshot.dt_created))
+            .chain(self.shared_drives.iter_mut().map(|drive| &mut drive.dt_created));
+        for date in dates.filter(|date| date.is_empty()) {
+            date.clone_from(&now.stamp);
+        }
     }
 
     fn add_seeded(&mut self, seed: MachineSeed, ids: &mut Ids, now: &Now) {
@@ -115,7 +133,7 @@ impl World {
             |template| (template.operating_system_label.clone(), template.agent_type.clone()),
         );
         let running = seed.state != State::Off;
-        let id = seed.id.unwrap_or_else(|| ids.machine());
+        let id = seed.id.unwrap_or_else(|| ids.machine(&seed.name));
         let machine = Machine {
             id: id.clone(),
             name: seed.name,
@@ -141,16 +159,14 @@ impl World {
             restore_point_enabled: false,
             restore_point_frequency: None,
             restore_point_snapshot_id: None,
-            user_id: self.session_user_id(),
+            user_id: self.owner_id(),
             accessor_ids: Vec::new(),
             enable_nvlink: false,
             take_initial_snapshot: false,
             email_password: true,
             idle_since: now.work,
-            hidden_from_gets: 0,
-            hidden_from_lists: 0,
-            looks_since_deleted: 0,
-            deleted_at: None,
+            snapshot_since: now.work,
+            sight: Sight::default(),
             dt_created: now.stamp.clone(),
             dt_modified: now.stamp.clone(),
             dt_deleted: None,
@@ -159,11 +175,10 @@ impl World {
         self.give_address(&id, now);
     }
 
-    /// The user who holds the API keys.
-    pub fn session_user_id(&self) -> String {
-        self.users
-            .first()
-            .map_or_else(|| "u0nobody".to_owned(), |user| user.id.clone())
+    /// The user who holds the team's own keys.
+    pub fn owner_id(&self) -> String {
+        let owner = self.users.first();
+        owner.map_or_else(|| "u0nobody".to_owned(), |user| user.id.clone())
     }
 
     /// The machine of that id, deleted or not.
@@ -186,35 +201,11 @@ impl World {
         self.machines.iter().filter(|machine| !machine.is_deleted())
     }
 
-    /// The id of the hidden default network of a region.
-    pub fn default_network(&self, slug: &str) -> String {
-        let default = self
-            .private_networks
-            .iter()
-            .find(|network| network.is_default && network.region == slug);
-        default.map(|network| network.id.clone()).unwrap_or_default()
-    }
-
-    /// The network of that id, if the API shows it.
-    pub fn visible_network(&self, id: &str) -> Option<&PrivateNetwork> {
-        let mut networks = self.private_networks.iter();
-        networks.find(|network| network.id == id && !network.is_default && network.dt_deleted.is_none())
-    }
-
-    /// Makes a network.
-    pub fn add_network(&mut self, id: String, name: String, slug: &str, is_default: bool, now: &Now) {
+    /// The number of the next network.
+    pub(crate) fn next_network(&mut self) -> u32 {
         let number = self.next_network;
         self.next_network += 1;
-        self.private_networks.push(PrivateNetwork {
-            id,
-            name,
-            region: slug.to_owned(),
-            network: format!("10.{}.{}.0", 64 + number / 256 % 64, number % 256),
-            netmask: "255.255.255.0".to_owned(),
-            is_default,
-            dt_created: now.stamp.clone(),
-            dt_deleted: None,
-        });
+        number
     }
 
     fn next_address(&mut self) -> u32 {
@@ -234,65 +225,17 @@ impl World {
         format!("198.18.{}.{}", number / 254 % 256, number % 254 + 1)
     }
 
-    /// Gives a machine the public address it is due: a static one always, a dynamic one while it runs.
-    pub fn give_address(&mut self, machine_id: &str, now: &Now) {
-        let Some(machine) = self.machine(machine_id) else {
-            return;
-        };
-        let due = match machine.public_ip_type {
-            PublicIpType::Static => true,
-            PublicIpType::Dynamic => machine.state != State::Off,
-            PublicIpType::None => false,
-        };
-        if !due || machine.public_ip.is_some() {
-            return;
-        }
-        let (is_static, region) = (machine.public_ip_type == PublicIpType::Static, machine.region.clone());
-        let ip = self.public_address();
-        if is_static {
-            self.public_ips.push(PublicIp {
-                ip: ip.clone(),
-                region,
-                assigned_machine_id: Some(machine_id.to_owned()),
-                goes_with_machine: true,
-                dt_created: now.stamp.clone(),
-                dt_deleted: None,
-            });
-        }
-        if let Some(machine) = self.machine_mut(machine_id) {
-            machine.public_ip = Some(ip);
-        }
-    }
-
-    /// Takes a dynamic address away, as a stop does.
-    pub fn take_dynamic_address(&mut self, machine_id: &str) {
-        if let Some(machine) = self.machine_mut(machine_id)
-            && machine.public_ip_type == PublicIpType::Dynamic
-        {
-            machine.public_ip = None;
-        }
-    }
-
-    /// Takes a machine's public address away; one that came with the machine is given back altogether.
-    pub fn take_address(&mut self, machine_id: &str, now: &Now) {
-        for ip in &mut self.public_ips {
-            if ip.assigned_machine_id.as_deref() == Some(machine_id) {
-                ip.assigned_machine_id = None;
-                if ip.goes_with_machine {
-                    ip.dt_deleted = Some(now.stamp.clone());
-                }
-            }
-        }
-        if let Some(machine) = self.machine_mut(machine_id) {
-            machine.public_ip = None;
-        }
-    }
-
-    /// Deletes a machine at this moment, with whatever hangs on it.
+    /// Deletes a machine at this moment, with whatever hangs on it: its snapshots go, its static address stays.
     pub fn delete_machine(&mut self, machine_id: &str, now: &Now) {
-        self.take_address(machine_id, now);
+        self.call_off(machine_id, now);
+        self.detach_address(machine_id);
         for script in &mut self.startup_scripts {
             script.assigned_machine_ids.retain(|assigned| assigned != machine_id);
+        }
+        for snapshot in &mut self.snapshots {
+            if snapshot.machine_id == machine_id && snapshot.dt_deleted.is_none() {
+                snapshot.dt_deleted = Some(now.stamp.clone());
+            }
         }
         if let Some(machine) = self.machine_mut(machine_id) {
             machine.requested = Requested::Deleted;
@@ -300,31 +243,7 @@ impl World {
             machine.private_ip = None;
             machine.dt_modified.clone_from(&now.stamp);
             machine.dt_deleted = Some(now.stamp.clone());
-            machine.deleted_at = Some(now.work);
-        }
-    }
-
-    /// Whether a GET still, or already, finds a machine; counts the look.
-    pub fn finds(&mut self, machine_id: &str, mode: TimeMode, lingering: Lingering, now: &Now) -> bool {
-        let Some(machine) = self.machine_mut(machine_id) else {
-            return false;
-        };
-        if machine.hidden_from_gets > 0 {
-            machine.hidden_from_gets -= 1;
-            return false;
-        }
-        if !machine.is_deleted() {
-            return true;
-        }
-        machine.looks_since_deleted = machine.looks_since_deleted.saturating_add(1);
-        match mode {
-            TimeMode::Auto { .. } | TimeMode::Explicit => {
-                let lingers = lingering.seconds.saturating_mul(1000);
-                machine
-                    .deleted_at
-                    .is_some_and(|deleted| now.work < deleted.saturating_add(lingers))
-            }
-            TimeMode::PerPoll { .. } | TimeMode::Immediate => machine.looks_since_deleted <= lingering.looks,
+            machine.sight.deleted_at = Some(now.work);
         }
     }
 }
@@ -332,7 +251,6 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::seed::{NetworkSeed, Seed};
 
     #[test]
     fn a_world_begins_as_its_seed_says() {
@@ -340,18 +258,13 @@ mod tests {
             r#"{"machines": [{"name": "old", "machineType": "p4000", "templateId": "tqqsxr6b", "diskSize": 100,
                               "region": "West Coast (CA1)", "state": "off", "publicIpType": "static"}],
                 "templates": [{"id": "tqqsxr6b", "name": "Ubuntu", "isPublic": true, "agentType": "LinuxDesktop",
-                               "operatingSystemLabel": "Ubuntu 20.04 Desktop"}]}"#,
+                               "operatingSystemLabel": "Ubuntu 20.04 Desktop"}],
+                "privateNetworks": [{"id": "n1", "name": "lab", "region": "ams1"}],
+                "startupScripts": [{"id": "sc1", "name": "setup", "script": "true"}],
+                "sharedDrives": [{"id": "sd1", "name": "data", "region": "ams1", "networkId": "n1", "size": 250,
+                                  "mountPoint": "//10.0.0.9/sd1", "username": "u", "password": "p"}]}"#,
         )
         .unwrap();
-        let network = NetworkSeed {
-            id: "n1".to_owned(),
-            name: "lab".to_owned(),
-            region: "ams1".to_owned(),
-        };
-        let seed = Seed {
-            private_networks: vec![network],
-            ..seed
-        };
         let team = TeamConfig {
             seed,
             ..TeamConfig::default()
@@ -373,11 +286,17 @@ mod tests {
         assert_eq!(machine.network_id, world.default_network("ca1"));
         assert_eq!(world.public_ips[0].assigned_machine_id.as_ref(), Some(&machine.id));
         assert_eq!(
-            world.visible_network("n1").map(|network| network.region.as_str()),
+            world.own_network("n1").map(|network| network.region.as_str()),
             Some("ams1")
         );
-        assert_eq!(world.visible_network(&world.default_network("ca1")), None);
-        assert_eq!(world.templates[0].dt_created, "now");
+        assert_eq!(world.own_network(&world.default_network("ca1")), None);
+        let dates = [
+            &world.templates[0].dt_created,
+            &world.startup_scripts[0].dt_created,
+            &world.shared_drives[0].dt_created,
+        ];
+        assert_eq!(dates, ["now"; 3]);
+        assert!(world.startup_scripts[0].is_enabled);
         assert!(
             world.templates[0]
                 .available_machine_types

@@ -3,58 +3,129 @@
 //! In the service's order: the form is read, the user is made, and only then is it seen whether the machine can be
 //! made. So a create that fails may have made a user.
 
-use super::call::{Answer, Call};
-use super::machine_form::{Owner, Wanted, read};
-use super::problem::Problem;
-use crate::sim::lifecycle::{Ending, Kind};
-use crate::sim::quirks::Shortage;
-use crate::sim::record::{Machine, PublicIpType, Requested, State, Template, User};
+use super::machine_power::shortage;
+use super::startup_scripts::StartupScript;
+use super::templates::Template;
+use super::users::User;
+use super::{Kind, find};
+use crate::sim::catalog::{MachineType, Region};
+use crate::sim::http::call::{Answer, Call};
+use crate::sim::http::form::Form;
+use crate::sim::http::problem::Problem;
+use crate::sim::machine::lifecycle::Task;
+use crate::sim::machine::settings::Settings;
+use crate::sim::machine::{Machine, PublicIpType, Requested, State};
+use crate::sim::sight::Sight;
 
-pub(crate) fn create(call: &mut Call<'_>) -> Answer {
-    let wanted = read(call)?;
-    let user_id = settle_owner(call, &wanted.owner)?;
-    let template = check(call, &wanted)?;
-    let shortage = call.quirks.shortage(&wanted.machine_type.label, wanted.region.slug);
-    if shortage == Some(Shortage::AtOnce) {
-        return Err(Problem::precondition(out_of_capacity(&wanted)));
-    }
-    let late = shortage.map(|_| Ending::Failed(out_of_capacity(&wanted)));
-    let start = wanted.start_on_create;
-    let script_id = wanted.startup_script_id.clone();
-    let machine = build(call, wanted, &template, user_id);
-    let id = machine.id.clone();
-    call.world.machines.push(machine);
-    if let Some(script) = script_id.and_then(|id| call.world.startup_scripts.iter_mut().find(|script| script.id == id))
-    {
-        script.assigned_machine_ids.push(id.clone());
-    }
-    let now = call.now.clone();
-    if call
-        .world
-        .machine(&id)
-        .is_some_and(|machine| machine.public_ip_type == PublicIpType::Static)
-    {
-        call.world.give_address(&id, &now);
-    }
-    let kind = Kind::Create { start };
-    let event_id = match late {
-        Some(ending) => call.begin_with(&id, kind, ending),
-        None => call.begin(&id, kind),
-    };
-    Ok(call.machine_and_event(&id, &event_id))
+/// What a create asks for, read but not checked against the world.
+struct Wanted {
+    settings: Settings,
+    template_id: String,
+    region: Region,
+    take_initial_snapshot: bool,
+    startup_script_id: Option<String>,
+    email_password: bool,
+    start_on_create: bool,
+    enable_nvlink: bool,
+    accessor_ids: Vec<String>,
+    owner: Owner,
 }
 
-fn out_of_capacity(wanted: &Wanted) -> String {
-    format!(
-        "Out of capacity: no {} is available in {}",
-        wanted.machine_type.label, wanted.region.label
-    )
+/// Who gets the machine.
+enum Owner {
+    /// Whoever holds the key.
+    Session,
+    /// A member of the team.
+    Member(String),
+    /// Someone to be made a member.
+    New {
+        email: String,
+        first_name: String,
+        last_name: String,
+    },
+}
+
+pub(crate) fn create(call: &mut Call<'_>) -> Answer {
+    let wanted = call.read(|form| read(call, form))?;
+    let user_id = settle_owner(call, &wanted.owner)?;
+    let template = check(call, &wanted)?;
+    let (start, script_id) = (wanted.start_on_create, wanted.startup_script_id.clone());
+    let machine = build(call, wanted, &template, user_id);
+    let short = shortage(call, &machine)?;
+    let id = machine.id.clone();
+    call.world.machines.push(machine);
+    if let Some(script_id) = script_id {
+        call.world.assign_script(&script_id, &id);
+    }
+    let task = Task::Create { start };
+    let event_id = match short {
+        Some(ending) => call.begin_with(&id, task, ending),
+        None => call.begin(&id, task),
+    };
+    Ok(call.with_event::<Machine>(&id, &event_id))
+}
+
+fn read(call: &Call<'_>, form: &mut Form) -> Wanted {
+    for name in ["name", "machineType", "diskSize"] {
+        if !form.has(name) {
+            form.complain(name, "required");
+        }
+    }
+    let settings = Settings::read(form, call.config);
+    settings.check(form, None, call.quirks);
+    let template_id = form.required_text("templateId");
+    let region = Call::region_of(form);
+    let kind = settings.machine_type.as_ref();
+    if let Some(kind) = kind.filter(|kind| !kind.is_offered_in(region.slug)) {
+        let message = format!("{} is not offered in {}", kind.label, region.label);
+        form.complain("machineType", &message);
+    }
+    let owner = read_owner(form);
+    if matches!(owner, Owner::Session) && call.world.must_name_user {
+        form.complain(
+            "userId",
+            "a team administrator must name the user, by userId or by email and password",
+        );
+    }
+    Wanted {
+        settings,
+        template_id,
+        region,
+        take_initial_snapshot: form.flag("takeInitialSnapshot").unwrap_or(false),
+        startup_script_id: form.text("startupScriptId"),
+        email_password: form.flag("emailPassword").unwrap_or(true),
+        start_on_create: form.flag("startOnCreate").unwrap_or(true),
+        enable_nvlink: form.flag("enableNvlink").unwrap_or(false),
+        accessor_ids: form.texts("accessorIds").unwrap_or_default(),
+        owner,
+    }
+}
+
+fn read_owner(form: &mut Form) -> Owner {
+    let user_id = form.text("userId");
+    const NEW: [&str; 4] = ["email", "password", "firstName", "lastName"];
+    if !NEW.iter().any(|name| form.has(name)) {
+        return user_id.map_or(Owner::Session, Owner::Member);
+    }
+    if user_id.is_some() {
+        form.complain("userId", "cannot be given together with a new user");
+    }
+    let email = form.required_text("email");
+    if !email.is_empty() && !email.contains('@') {
+        form.complain("email", "invalid email");
+    }
+    form.required_text("password");
+    Owner::New {
+        email,
+        first_name: form.required_text("firstName"),
+        last_name: form.required_text("lastName"),
+    }
 }
 
 /// Finds or makes the user who gets the machine.
 fn settle_owner(call: &mut Call<'_>, owner: &Owner) -> Result<String, Problem> {
     match owner {
-        Owner::Session => Ok(call.world.session_user_id()),
+        Owner::Session => Ok(call.user_id()),
         Owner::Member(id) if call.world.users.iter().any(|user| user.id == *id) => Ok(id.clone()),
         Owner::Member(_) => Err(Problem::not_found("User")),
         Owner::New {
@@ -70,7 +141,7 @@ fn settle_owner(call: &mut Call<'_>, owner: &Owner) -> Result<String, Problem> {
                 let message = "User creation error: the email address already belongs to a Paperspace account";
                 return Err(Problem::bad_request(message));
             }
-            let id = call.ids.short("u", 8);
+            let id = call.ids.short("u", 8, email);
             call.world.users.push(User {
                 id: id.clone(),
                 email: email.clone(),
@@ -86,57 +157,36 @@ fn settle_owner(call: &mut Call<'_>, owner: &Owner) -> Result<String, Problem> {
 
 /// Whether the world has what the machine needs; answers its template.
 fn check(call: &Call<'_>, wanted: &Wanted) -> Result<Template, Problem> {
-    let world = &call.world;
-    let found = world
-        .templates
-        .iter()
-        .find(|template| template.id == wanted.template_id);
-    let template = found
-        .filter(|template| template.dt_deleted.is_none())
-        .ok_or_else(|| Problem::not_found("Template"))?;
-    if template
-        .region
-        .as_deref()
-        .is_some_and(|region| region != wanted.region.slug)
-    {
-        let message = format!("Template {} is not available in {}", template.id, wanted.region.label);
+    let (world, region) = (&call.world, wanted.region);
+    let mut templates = world.templates.iter();
+    let template = templates
+        .find(|template| template.id == wanted.template_id && template.dt_deleted.is_none())
+        .ok_or_else(|| Problem::not_found(Template::NOUN))?;
+    if template.region.as_deref().is_some_and(|slug| slug != region.slug) {
+        let message = format!("Template {} is not available in {}", template.id, region.label);
         return Err(Problem::bad_request(message));
     }
-    let label = &wanted.machine_type.label;
-    let runs = template
-        .available_machine_types
-        .iter()
-        .any(|kind| kind.is_available && kind.machine_type_label == *label);
-    if !runs {
+    let label = wanted.settings.machine_type.as_ref().map(|kind| kind.label.as_str());
+    let mut types = template.available_machine_types.iter();
+    if !types.any(|kind| kind.is_available && Some(kind.machine_type_label.as_str()) == label) {
         return Err(Problem::bad_request(format!(
-            "Template {} is not available for machine type {label}",
-            template.id
+            "Template {} is not available for machine type {}",
+            template.id,
+            label.unwrap_or_default()
         )));
     }
-    if let Some(id) = &wanted.network_id {
-        check_network(call, id, wanted.region.slug)?;
+    if let Some(id) = &wanted.settings.network_id {
+        world.check_network(id, region.slug)?;
     }
-    let script = |id: &String| {
-        world
-            .startup_scripts
-            .iter()
-            .any(|script| script.id == *id && script.dt_deleted.is_none())
-    };
-    if wanted.startup_script_id.as_ref().is_some_and(|id| !script(id)) {
-        return Err(Problem::not_found("Startup script"));
+    if let Some(id) = &wanted.startup_script_id {
+        find::<StartupScript>(call, id)?;
     }
-    if wanted
-        .accessor_ids
-        .iter()
-        .any(|id| !world.users.iter().any(|user| user.id == *id))
-    {
+    let known = |id: &String| world.users.iter().any(|user| user.id == *id);
+    if !wanted.accessor_ids.iter().all(known) {
         return Err(Problem::not_found("User"));
     }
-    if !world.standing.is_in_good_standing {
-        let reason = world.standing.messages.join(" ");
-        return Err(Problem::forbidden(
-            format!("The account is not in good standing. {reason}").trim(),
-        ));
+    if let Some(reason) = &world.barred {
+        return Err(Problem::forbidden(reason));
     }
     if world.live_machines().count() as u64 >= world.max_machines {
         let message = format!("The team has reached its limit of {} machines", world.max_machines);
@@ -145,46 +195,37 @@ fn check(call: &Call<'_>, wanted: &Wanted) -> Result<Template, Problem> {
     Ok(template.clone())
 }
 
-/// Whether a machine in that region can be put on that network. The default network is as good as none.
-pub(crate) fn check_network(call: &Call<'_>, id: &str, slug: &str) -> Result<(), Problem> {
-    let network = call
-        .world
-        .visible_network(id)
-        .ok_or_else(|| Problem::not_found("Private network"))?;
-    if network.region != slug {
-        return Err(Problem::bad_request(format!(
-            "Private network {id} is in another region"
-        )));
-    }
-    Ok(())
-}
-
 fn build(call: &mut Call<'_>, wanted: Wanted, template: &Template, user_id: String) -> Machine {
-    let region = wanted.region.slug;
+    let (region, settings) = (wanted.region.slug, wanted.settings);
+    let name = settings.name.clone().unwrap_or_default();
+    let kind = settings.machine_type.as_ref();
     let mut machine = Machine {
-        id: call.ids.machine(),
-        name: wanted.name,
+        id: call.ids.machine(&name),
+        name,
         state: State::Provisioning,
         requested: Requested::On,
         os: template.operating_system_label.clone(),
-        machine_type: wanted.machine_type.label,
+        machine_type: kind.map(|kind: &MachineType| kind.label.clone()).unwrap_or_default(),
         agent_type: template.agent_type.clone(),
         template_id: wanted.template_id,
-        disk_size: wanted.disk_size,
+        disk_size: settings.disk_size.unwrap_or_default(),
         provisioned: false,
         region: region.to_owned(),
-        network_id: wanted.network_id.unwrap_or_else(|| call.world.default_network(region)),
+        network_id: settings
+            .network_id
+            .clone()
+            .unwrap_or_else(|| call.world.default_network(region)),
         private_ip: None,
         public_ip: None,
-        public_ip_type: wanted.public_ip_type,
+        public_ip_type: settings.public_ip_type.unwrap_or(PublicIpType::None),
         auto_shutdown_enabled: false,
         auto_shutdown_timeout: None,
         auto_shutdown_force: None,
-        auto_snapshot_enabled: wanted.auto_snapshot_enabled,
-        auto_snapshot_frequency: wanted.auto_snapshot_frequency,
-        auto_snapshot_save_count: wanted.auto_snapshot_save_count,
-        restore_point_enabled: wanted.restore_point_enabled,
-        restore_point_frequency: wanted.restore_point_frequency,
+        auto_snapshot_enabled: false,
+        auto_snapshot_frequency: None,
+        auto_snapshot_save_count: None,
+        restore_point_enabled: false,
+        restore_point_frequency: None,
         restore_point_snapshot_id: None,
         user_id,
         accessor_ids: wanted.accessor_ids,
@@ -192,15 +233,13 @@ fn build(call: &mut Call<'_>, wanted: Wanted, template: &Template, user_id: Stri
         take_initial_snapshot: wanted.take_initial_snapshot,
         email_password: wanted.email_password,
         idle_since: call.now.work,
-        hidden_from_gets: call.quirks.not_found_after_create,
-        hidden_from_lists: call.quirks.listing_lag,
-        looks_since_deleted: 0,
-        deleted_at: None,
+        snapshot_since: call.now.work,
+        sight: Sight::of_new(call.quirks, &call.now),
         dt_created: call.now.stamp.clone(),
         dt_modified: call.now.stamp.clone(),
         dt_deleted: None,
     };
-    wanted.auto_shutdown.apply(&mut machine, false);
+    settings.apply(&mut machine, call.quirks);
     machine
 }
 
@@ -208,7 +247,7 @@ fn build(call: &mut Call<'_>, wanted: Wanted, template: &Template, user_id: Stri
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::client::{Client, machine_body, refusal};
+    use crate::sim::http::client::{Client, machine_body, refusal};
     use crate::sim::{Config, Ending, EventEnding, Shortage, SoldOut, TeamConfig, TimeMode};
 
     async fn refused(client: &Client, changes: &Value) -> (u16, String, String) {
@@ -266,10 +305,6 @@ mod tests {
             (
                 json!({"machineType": "H100", "region": "ams1"}),
                 "machineType: H100 is not offered in Europe (AMS1)",
-            ),
-            (
-                json!({"diskSize": 51}),
-                "diskSize: must be one of 50, 100, 250, 500, 1000, 2000",
             ),
             (json!({"diskSize": "large"}), "diskSize: expected a whole number"),
             (
@@ -375,13 +410,9 @@ mod tests {
         client.machine(&json!({})).await;
         client.sim.edit(|world| {
             world.max_machines = 9;
-            world.standing.is_in_good_standing = false;
+            world.barred = Some("The account is not in good standing".to_owned());
         });
         assert_eq!(refused(&client, &json!({})).await.0, 403);
-        assert_eq!(
-            client.get("/billing/account-standing").await.1["isInGoodStanding"],
-            false
-        );
     }
 
     #[tokio::test]
@@ -410,6 +441,14 @@ mod tests {
         assert_eq!(
             (&answer["data"]["state"], &answer["data"]["storageTotal"]),
             (&json!("off"), &json!("0"))
+        );
+        client
+            .sim
+            .switch(|quirks| quirks.sold_out = vec![sold_out(Shortage::StaysOff)]);
+        let (_, answer) = client.post("/machines", &machine_body(&json!({}))).await;
+        assert_eq!(
+            (&answer["event"]["state"], &answer["data"]["state"]),
+            (&json!("done"), &json!("off"))
         );
     }
 
