@@ -44,9 +44,9 @@ mod unix {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD_NO_PAD;
     use terraform_provider_paperspace::wire::handshake::{COOKIE_NAME, COOKIE_VALUE};
-    use terraform_provider_paperspace::wire::proto::tfplugin6::get_provider_schema;
+    use terraform_provider_paperspace::wire::proto::tfplugin6::{get_provider_schema, provider_client::ProviderClient};
 
-    use super::client::{Address, BINARY, HostCertificate, channel, client_config, provider};
+    use super::client::{Address, BINARY, HostCertificate, channel, client_config};
     use super::{RUNS, io};
 
     const MIB: f64 = 1024.0 * 1024.0;
@@ -100,7 +100,7 @@ mod unix {
         let channel = channel(Address::new(fields[2], fields[3]), Some(tls))
             .await
             .expect("it connects");
-        let schema = provider(&channel)
+        let schema = ProviderClient::new(channel.clone())
             .get_provider_schema(get_provider_schema::Request {})
             .await;
         schema.expect("the schema is served");

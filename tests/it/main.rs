@@ -24,6 +24,8 @@ mod mistakes;
 mod modules;
 mod moved;
 #[cfg(unix)]
+mod oracle;
+#[cfg(unix)]
 mod protocol;
 mod quickstart;
 mod registry;

@@ -23,7 +23,6 @@ use tempfile::TempDir;
 use terraform_provider_paperspace::wire::handshake::{COOKIE_NAME, COOKIE_VALUE};
 use terraform_provider_paperspace::wire::proto::goplugin::Empty;
 use terraform_provider_paperspace::wire::proto::goplugin::grpc_controller_client::GrpcControllerClient;
-use terraform_provider_paperspace::wire::proto::tfplugin6::provider_client::ProviderClient;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, BufReader};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::process::{Child, ChildStdout, Command};
@@ -240,11 +239,6 @@ pub struct Ended {
     pub stdout: String,
     /// What it wrote to standard error.
     pub stderr: String,
-}
-
-/// A client of the provider service.
-pub fn provider(channel: &Channel) -> ProviderClient<Channel> {
-    ProviderClient::new(channel.clone())
 }
 
 /// Where a provider listens.

@@ -9,6 +9,10 @@ pub mod cloud;
 pub mod fleet;
 pub mod hcl;
 #[cfg(unix)]
+pub mod host;
+#[cfg(unix)]
+pub mod judged;
+#[cfg(unix)]
 pub mod running;
 #[cfg(unix)]
 pub mod session;

@@ -11,7 +11,8 @@ use tokio::net::UnixStream;
 use tonic::transport::Channel;
 
 use crate::support::awaited;
-use crate::support::client::{Address, HostCertificate, Plugin, channel, client_config, command, provider};
+use crate::support::client::{Address, HostCertificate, Plugin, channel, client_config, command};
+use crate::support::judged::provider;
 
 async fn answers(channel: &Channel) -> bool {
     awaited("an answer", provider(channel).get_metadata(get_metadata::Request {}))

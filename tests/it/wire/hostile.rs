@@ -1,13 +1,12 @@
 //! Bytes that no host sends. The answer is a message for the user, and the provider goes on.
 
 use terraform_provider_paperspace::wire::proto::tfplugin6 as proto;
-use terraform_provider_paperspace::wire::proto::tfplugin6::provider_client::ProviderClient;
 use terraform_provider_paperspace::wire::proto::tfplugin6::{Diagnostic, DynamicValue, RawState, ResourceIdentityData};
 use tonic::Code;
-use tonic::transport::Channel;
 
 use crate::support::awaited;
-use crate::support::client::{Plugin, provider};
+use crate::support::client::Plugin;
+use crate::support::judged::{Client, provider};
 
 /// Bytes that are no value of any object's type.
 fn malformed() -> Vec<DynamicValue> {
@@ -75,7 +74,7 @@ fn identity(value: DynamicValue) -> ResourceIdentityData {
 /// A provider, and a type of each kind that it has.
 struct Session {
     plugin: Plugin,
-    client: ProviderClient<Channel>,
+    client: Client,
     resource: String,
     with_identity: Option<String>,
     data_source: Option<String>,
@@ -195,7 +194,7 @@ async fn a_large_value_is_taken_and_a_huge_one_refused() {
             json: Vec::new(),
         });
         let request = proto::validate_provider_config::Request { config };
-        let mut client = session.client.clone().max_encoding_message_size(usize::MAX);
+        let mut client = session.client.inner().max_encoding_message_size(usize::MAX);
         async move { client.validate_provider_config(request).await }
     };
     // More than the library takes by itself, and less than providers in Go do.

@@ -9,7 +9,8 @@ use tokio::process::Command;
 use tonic::Request;
 
 use crate::support::awaited;
-use crate::support::client::{BINARY, HostCertificate, Plugin, prepare, provider};
+use crate::support::client::{BINARY, HostCertificate, Plugin, prepare};
+use crate::support::judged::provider;
 
 #[tokio::test]
 async fn it_ends_when_the_host_asks_and_leaves_nothing_behind() {

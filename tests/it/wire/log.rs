@@ -3,7 +3,8 @@
 use serde_json::Value as Json;
 use terraform_provider_paperspace::wire::proto::tfplugin6::{get_provider_schema, validate_resource_config};
 
-use crate::support::client::{Plugin, provider};
+use crate::support::client::Plugin;
+use crate::support::judged::provider;
 
 async fn log_of_a_session(level: &str) -> String {
     let plugin = Plugin::launch_with(None, &[("TF_LOG", level)]).await;
