@@ -31,6 +31,7 @@ mod quickstart;
 mod registry;
 mod scale;
 mod secrets;
+mod simulator;
 mod support;
 mod terraform;
 mod tidy;
