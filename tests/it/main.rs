@@ -19,6 +19,7 @@ mod interrupted_changes;
 #[cfg(unix)]
 mod interrupts;
 mod lifecycle;
+mod log;
 mod machine;
 mod mistakes;
 mod modules;
