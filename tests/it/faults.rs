@@ -6,16 +6,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use terraform_provider_paperspace::sim::record::{Machine, State};
-use terraform_provider_paperspace::sim::{Config, Effect, Fault, SeenRequest, TimeMode};
+use terraform_provider_paperspace::sim::{Config, Effect, Fault, SeenRequest, TimeMode, World};
 
 use crate::support::cloud::{self, Cloud, alive};
+use crate::support::eventually;
 use crate::support::workspace::{Run, Workspace, cli};
 
-/// The kinds of faults: each once, and those that leave the effect in doubt also until the end of the apply.
+/// The kinds of faults: each once, and those that leave the effect in doubt also for longer than the operation may take.
 fn effects() -> Vec<(&'static str, Effect, Span)> {
     vec![
         ("dropped before it acted", Effect::DropBeforeAct, Span::Once),
@@ -27,16 +29,16 @@ fn effects() -> Vec<(&'static str, Effect, Span)> {
         ("503", Effect::status(503), Span::Once),
         ("504 after it acted", Effect::status_after_act(504), Span::Once),
         ("hanging", Effect::Hang, Span::Once),
-        ("dropped after it acted, always", Effect::DropAfterAct, Span::ToTheEnd),
-        ("500, always", Effect::status(500), Span::ToTheEnd),
-        ("garbage, always", Effect::Garbage, Span::ToTheEnd),
+        ("dropped after it acted, always", Effect::DropAfterAct, Span::Lasting),
+        ("500, always", Effect::status(500), Span::Lasting),
+        ("garbage, always", Effect::Garbage, Span::Lasting),
     ]
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Span {
     Once,
-    ToTheEnd,
+    Lasting,
 }
 
 const PROVIDER: &str = "provider \"paperspace\" {
@@ -46,8 +48,8 @@ const PROVIDER: &str = "provider \"paperspace\" {
 }
 ";
 
-/// What the create phase makes. What may pass is waited out, so the time is short.
-const BEFORE: &str = "resource \"paperspace_machine\" \"it\" {
+/// What the create phase makes.
+const BEFORE: &str = "
   name                  = \"before\"
   machine_type          = \"P4000\"
   template_id           = \"tkni3aa4\"
@@ -57,16 +59,10 @@ const BEFORE: &str = "resource \"paperspace_machine\" \"it\" {
   auto_shutdown_timeout = 8
   startup_script_id     = \"scone\"
   accessor_ids          = [\"u2member\"]
-  timeouts {
-    create = \"4s\"
-    update = \"4s\"
-    delete = \"4s\"
-  }
-}
 ";
 
 /// What the update phase makes of it: a resize with its power cycle and everything that needs a request of its own.
-const AFTER: &str = "resource \"paperspace_machine\" \"it\" {
+const AFTER: &str = "
   name                  = \"after\"
   machine_type          = \"A4000\"
   template_id           = \"tkni3aa4\"
@@ -76,13 +72,17 @@ const AFTER: &str = "resource \"paperspace_machine\" \"it\" {
   auto_shutdown_timeout = 24
   startup_script_id     = \"sctwo\"
   accessor_ids          = [\"u3guest\"]
-  timeouts {
-    create = \"4s\"
-    update = \"4s\"
-    delete = \"4s\"
-  }
-}
 ";
+
+/// How long an operation may take under a fault. What may pass is waited out, so the time is short.
+const IN_TROUBLE: &str = "1s";
+
+/// How long a fault lasts that lasts: the operation's time is up before, and what is done then to turn the machine on again
+/// meets it too, but has more time.
+const LASTING: Duration = Duration::from_millis(1500);
+
+/// How long it may take otherwise, on a computer that is busy as well.
+const IN_PEACE: &str = "5m";
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
@@ -91,28 +91,77 @@ enum Phase {
     Delete,
 }
 
-fn sim() -> Cloud {
-    let sim = Cloud::start(cloud::furnished(Config {
-        time: TimeMode::PerPoll { polls: 1 },
-        ..Config::default()
-    }));
-    cloud::furnish(&sim);
-    sim
+/// What a phase begins with. It is brought about once, and each case has it anew.
+struct Beginning {
+    phase: Phase,
+    world: World,
+    state: Option<String>,
 }
 
-/// A simulator and a workspace brought to the beginning of the phase.
-fn prepared(phase: Phase) -> Option<(Cloud, Workspace)> {
-    let sim = sim();
-    let workspace = Workspace::new(&sim)?;
-    workspace.configure(&format!("{PROVIDER}{BEFORE}"));
-    if phase != Phase::Create {
-        workspace.apply().succeeds();
+impl Beginning {
+    fn of(phase: Phase) -> Option<Self> {
+        let sim = sim(1);
+        cloud::furnish(&sim);
+        let workspace = Workspace::new(&sim)?;
+        if phase != Phase::Create {
+            configure(&workspace, BEFORE, IN_PEACE);
+            workspace.apply().succeeds();
+        }
+        sim.finish_all();
+        Some(Self {
+            phase,
+            world: sim.world(),
+            state: std::fs::read_to_string(workspace.path().join(STATE)).ok(),
+        })
     }
-    if phase == Phase::Update {
-        workspace.configure(&format!("{PROVIDER}{AFTER}"));
+
+    /// A simulator and a workspace that are there, and how long operations may take in them.
+    fn scene(&self, limit: &str) -> Option<(Cloud, Workspace)> {
+        // What is made now has other identifiers than what was made before.
+        let sim = sim(2);
+        sim.edit(|world| world.clone_from(&self.world));
+        let workspace = Workspace::new(&sim)?;
+        if let Some(state) = &self.state {
+            workspace.write(STATE, state);
+        }
+        self.allow(&workspace, limit);
+        Some((sim, workspace))
     }
-    sim.clear_requests();
-    Some((sim, workspace))
+
+    /// Sets how long operations may take. A destroy asks the state for that.
+    fn allow(&self, workspace: &Workspace, limit: &str) {
+        let machine = if self.phase == Phase::Update { AFTER } else { BEFORE };
+        configure(workspace, machine, limit);
+        if let Ok(mut state) = std::fs::read_to_string(workspace.path().join(STATE)) {
+            for earlier in [IN_TROUBLE, IN_PEACE] {
+                state = state.replace(&format!("{earlier:?}"), &format!("{limit:?}"));
+            }
+            workspace.write(STATE, &state);
+        }
+    }
+}
+
+const STATE: &str = "terraform.tfstate";
+
+fn sim(id_seed: u64) -> Cloud {
+    Cloud::start(cloud::furnished(Config {
+        time: TimeMode::PerPoll { polls: 1 },
+        id_seed,
+        ..Config::default()
+    }))
+}
+
+fn configure(workspace: &Workspace, machine: &str, limit: &str) {
+    workspace.configure(&format!(
+        "{PROVIDER}resource \"paperspace_machine\" \"it\" {{{machine}
+  timeouts {{
+    create = {limit:?}
+    update = {limit:?}
+    delete = {limit:?}
+  }}
+}}
+"
+    ));
 }
 
 fn carry_out(phase: Phase, workspace: &Workspace) -> Run {
@@ -137,9 +186,9 @@ fn pattern(request: &SeenRequest) -> String {
 type Target = (String, String, u32);
 
 /// The requests of an undisturbed phase.
-fn targets(phase: Phase) -> Option<Vec<Target>> {
-    let (sim, workspace) = prepared(phase)?;
-    carry_out(phase, &workspace).succeeds();
+fn targets(beginning: &Beginning) -> Option<Vec<Target>> {
+    let (sim, workspace) = beginning.scene(IN_PEACE)?;
+    carry_out(beginning.phase, &workspace).succeeds();
     let mut counts: BTreeMap<(String, String), u32> = BTreeMap::new();
     let requests = sim.requests();
     let targets = requests.iter().map(|request| {
@@ -152,22 +201,47 @@ fn targets(phase: Phase) -> Option<Vec<Target>> {
 }
 
 /// Hits one request and says what is wrong afterwards, if anything is.
-fn hit(phase: Phase, (method, path, nth): &Target, effect: &Effect, span: Span) -> Result<(), String> {
-    let Some((sim, workspace)) = prepared(phase) else {
+fn hit(beginning: &Beginning, (method, path, nth): &Target, effect: &Effect, span: Span) -> Result<(), String> {
+    let Some((sim, workspace)) = beginning.scene(IN_TROUBLE) else {
         return Ok(());
     };
+    let phase = beginning.phase;
     let fault = Fault::on(method, path.clone(), effect.clone()).nth(*nth);
-    let fault = if span == Span::Once { fault } else { fault.limit(1000) };
-    sim.faults().add(fault);
-    let disturbed = carry_out(phase, &workspace);
+    sim.faults().add(if span == Span::Once {
+        fault
+    } else {
+        fault.limit(u32::MAX)
+    });
+    let ended = AtomicBool::new(false);
+    let disturbed = std::thread::scope(|scope| {
+        if span == Span::Lasting {
+            scope.spawn(|| pass(&sim, &ended));
+        }
+        let run = carry_out(phase, &workspace);
+        ended.store(true, Ordering::Relaxed);
+        run
+    });
     sim.faults().clear();
     sim.finish_all();
+    beginning.allow(&workspace, IN_PEACE);
     verdict(phase, &sim, &workspace).map_err(|wrong| {
         format!(
             "{wrong}\nthe disturbed run:\n{}\n{}",
             disturbed.stdout, disturbed.stderr
         )
     })
+}
+
+/// Lets the fault pass when it has lasted from its first hit on, unless the run ends before.
+fn pass(sim: &Cloud, ended: &AtomicBool) {
+    let mut since = None;
+    eventually("the end of the fault", || {
+        if since.is_none() && sim.faults().rules().iter().any(|fault| fault.hits > 0) {
+            since = Some(Instant::now());
+        }
+        ended.load(Ordering::Relaxed) || since.is_some_and(|since| since.elapsed() > LASTING)
+    });
+    sim.faults().clear();
 }
 
 /// One more apply, and then everything must be right.
@@ -259,7 +333,8 @@ fn every_fault_at_every_request(phase: Phase) {
     if cli().is_none() {
         return;
     }
-    let Some(targets) = targets(phase) else { return };
+    let Some(beginning) = Beginning::of(phase) else { return };
+    let Some(targets) = targets(&beginning) else { return };
     let effects = effects();
     // The first request of its kind is hit by every kind of fault. Those after it are handled by the same code, so the two
     // that leave most doubt tell whether they matter where they stand.
@@ -281,7 +356,7 @@ fn every_fault_at_every_request(phase: Phase) {
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
                 while let Some((target, (kind, effect, span))) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(error) = hit(phase, target, effect, *span) {
+                    if let Err(error) = hit(&beginning, target, effect, *span) {
                         let (method, path, nth) = target;
                         let case = format!("== {phase:?}: {method} {path} no. {nth} {kind}\n{error}");
                         wrong.lock().expect("no thread panicked").push(case);

@@ -3,7 +3,7 @@
 
 use std::io::Read;
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -189,6 +189,19 @@ impl Provider {
     /// Sends it a signal.
     pub fn signal(&self, name: &str) {
         kill(name, &self.id.to_string());
+    }
+
+    /// Sends it a signal until it is gone: to SEGV the runtime listens the first time, for stacks that overflow.
+    #[track_caller]
+    pub fn killed_by(&self, name: &str) {
+        eventually("the provider's end", || {
+            // That it cannot be sent is no failure: then there is nobody left to get it.
+            _ = Command::new("kill")
+                .args(["-s", name, "--", &self.id.to_string()])
+                .stderr(Stdio::null())
+                .status();
+            Self::of(self.id).is_none()
+        });
     }
 
     /// Waits until it is gone, also where its parent has died before it.
