@@ -38,3 +38,4 @@ mod terraform;
 mod tidy;
 #[cfg(unix)]
 mod wire;
+mod workbench;

@@ -14,12 +14,15 @@ use crate::run::{Runner, Seen};
 /// The binary's name, in Cargo and on disk.
 const NAME: &str = "terraform-provider-paperspace";
 
-/// Builds the provider in release mode, with the Cargo that runs this, and answers where the binary is.
+/// Builds the provider with the Cargo that runs this, and answers where the binary is.
 ///
 /// The features and the profile are the ones that this program was built with, so only the provider's own last step is
 /// left to do.
 pub fn provider(runner: &mut Runner, console: &mut Console) -> Result<PathBuf, Failure> {
-    let arguments = ["build", "--release", "--bin", NAME];
+    let own = env::current_exe()?;
+    let profile = profile(&own)
+        .ok_or_else(|| Failure::Failed(format!("{} is in no target directory of Cargo's.", own.display())))?;
+    let arguments = ["build", "--locked", "--profile", profile, "--bin", NAME];
     console.command("cargo", &arguments)?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
@@ -44,6 +47,14 @@ pub fn provider(runner: &mut Runner, console: &mut Console) -> Result<PathBuf, F
     }
 }
 
+/// The profile that a program was built with, by where Cargo has put it.
+fn profile(program: &Path) -> Option<&str> {
+    match program.parent()?.file_name()?.to_str()? {
+        "debug" => Some("dev"),
+        name => Some(name),
+    }
+}
+
 /// The provider's binary, if this line of Cargo's says where it is.
 fn executable(line: &str) -> Option<PathBuf> {
     let message: Value = serde_json::from_str(line).ok()?;
@@ -54,6 +65,18 @@ fn executable(line: &str) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_profile_is_told_by_the_directory() {
+        let profile_of = |program| profile(Path::new(program)).map(str::to_owned);
+        assert_eq!(profile_of("/t/debug/quickstart").as_deref(), Some("dev"));
+        assert_eq!(
+            profile_of("/t/x86_64-apple-darwin/release/quickstart").as_deref(),
+            Some("release")
+        );
+        assert_eq!(profile_of("/t/quickstart/quickstart").as_deref(), Some("quickstart"));
+        assert_eq!(profile_of("quickstart"), None);
+    }
 
     #[test]
     fn cargo_tells_where_the_binary_is() {

@@ -4,8 +4,8 @@
 //! steps of [`steps`] on a copy of `examples/quickstart/main.tf` in a temporary directory, telling on the way what is
 //! done and what the cloud holds. Whatever happens, Ctrl-C included, the directory is removed and nothing keeps running.
 //!
-//! It is a binary rather than one of Cargo's examples because those are built with the features of the tests'
-//! dependencies, and nothing could be shared with the release build of the provider that it asks for.
+//! It is a binary rather than one of Cargo's examples because those need the libraries of the tests, for which nobody should
+//! wait who only wants to see the provider at work.
 
 mod build;
 mod cloud;
