@@ -256,7 +256,8 @@ impl Client {
 
     /// Tries until an answer was read, a failure is to be kept, or no time is left.
     async fn attempts(&self, call: &Call, read: &mut Read<'_>) -> Result<(), Error> {
-        let mut progress = Progress::start(self.shared.secrets.text(&call.label()));
+        let Shared { address, secrets, .. } = &*self.shared;
+        let mut progress = Progress::start(secrets.text(&call.label()), address.is_loopback());
         let mut backoff = self.shared.pace.delays();
         loop {
             if let Err(stop) = self.unless_stopped(self.shared.limit.turn()).await {
@@ -395,15 +396,17 @@ fn shortened(delay: Duration, left: Duration, margin: Duration) -> Option<Durati
 /// What is known of a request while it is being made.
 struct Progress {
     request: String,
+    is_local: bool,
     started: Instant,
     tried: Tried,
     may_have_acted: bool,
 }
 
 impl Progress {
-    fn start(request: String) -> Self {
+    fn start(request: String, is_local: bool) -> Self {
         Self {
             request,
+            is_local,
             started: Instant::now(),
             tried: Tried::default(),
             may_have_acted: false,
@@ -426,6 +429,7 @@ impl Progress {
         error.code = code;
         error.retries = self.tried.retries;
         error.elapsed = self.started.elapsed();
+        error.is_local = self.is_local;
         error = error.with_doubt(self.may_have_acted);
         self.may_have_acted = error.is_ambiguous();
         error
@@ -437,6 +441,7 @@ impl Progress {
         let mut error = Error::new(stop, self.request.clone(), message).with_doubt(self.may_have_acted);
         error.retries = self.tried.retries;
         error.elapsed = self.started.elapsed();
+        error.is_local = self.is_local;
         match last {
             Some(last) => {
                 error.status = last.status;

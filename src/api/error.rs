@@ -95,6 +95,8 @@ pub struct Error {
     pub retries: u32,
     /// The time from the call to the failure.
     pub elapsed: Duration,
+    /// Whether it was this computer that was asked.
+    pub is_local: bool,
     may_have_acted: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -112,6 +114,7 @@ impl Error {
             request,
             retries: 0,
             elapsed: Duration::ZERO,
+            is_local: false,
             source: None,
         }
     }

@@ -74,7 +74,7 @@ pub(super) async fn once(
     if let Some(body) = &call.body {
         request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
     }
-    let response = request.send().await.map_err(not_answered)?;
+    let response = request.send().await.map_err(|error| not_answered(error, address))?;
     let headers = response.headers();
     Ok(Answer {
         status: response.status().as_u16(),
@@ -103,12 +103,15 @@ async fn read(mut response: Response) -> Body {
     }
 }
 
-fn not_answered(error: reqwest::Error) -> Failure {
+fn not_answered(error: reqwest::Error, address: &Address) -> Failure {
     let error = error.without_url();
+    let nobody = format!("Nothing answers at {}.", address.as_str());
     let (kind, message) = if error.is_builder() {
         (Kind::Config, "The request cannot be made.")
     } else if is_untrusted(&error) {
         (Kind::Untrusted, "The server's TLS certificate is not trusted.")
+    } else if error.is_connect() && address.is_loopback() {
+        (Kind::Connect, nobody.as_str())
     } else if error.is_connect() {
         (Kind::Connect, "No connection to the server.")
     } else if error.is_timeout() {
@@ -222,6 +225,14 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let error = create_at(&listener, Duration::from_millis(200)).await;
         assert_eq!((error.kind, error.retries), (Kind::Connect, 1), "{error:?}");
+        let address = listener.local_addr().unwrap();
+        assert!(
+            error.is_local
+                && error
+                    .to_string()
+                    .contains(&format!("Nothing answers at https://{address}.")),
+            "{error}"
+        );
         assert!(!error.is_ambiguous());
     }
 

@@ -89,6 +89,11 @@ fn explain(error: &Error) -> (&'static str, &'static str) {
             "The service or the network is slow. Apply again later, or raise `request_timeout` in the provider block or the \
              resource's `timeouts`.",
         ),
+        Kind::Connect if error.is_local => (
+            "No Simulator at the Address",
+            "The address is this computer's own, where no Paperspace but a simulated one can be found, and none runs there. \
+             Start it with `paperspace-sim`, which prints the variables to set, or correct `api_url` or PAPERSPACE_API_URL.",
+        ),
         Kind::Connect => (
             "Paperspace Cannot Be Reached",
             "No connection came about. Check the network, a proxy, and `api_url` if it is set.",
@@ -217,6 +222,22 @@ mod tests {
                 diagnostic.detail
             );
         }
+    }
+
+    #[test]
+    fn at_this_computers_own_address_a_simulator_is_missed() {
+        let mut error = Error::new(
+            Kind::Connect,
+            "GET /machines",
+            "Nothing answers at http://127.0.0.1:8484/v1.",
+        );
+        assert_eq!(diagnostic("do it", &error).summary, "Paperspace Cannot Be Reached");
+        error.is_local = true;
+        let diagnostic = diagnostic("do it", &error);
+        assert_eq!(diagnostic.summary, "No Simulator at the Address");
+        assert!(diagnostic.detail.contains("`paperspace-sim`"), "{}", diagnostic.detail);
+        error.kind = Kind::Server;
+        assert!(!detail(&error).contains("paperspace-sim"));
     }
 
     #[test]

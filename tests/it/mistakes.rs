@@ -167,9 +167,12 @@ fn an_api_that_is_down_is_told_and_the_state_stays() {
     let address = listener.local_addr().expect("a bound listener has an address");
     drop(listener);
     workspace.set("PAPERSPACE_API_URL", format!("http://{address}/v1"));
-    workspace
-        .apply()
-        .fails_with(&["Paperspace Cannot Be Reached", "5 retries"]);
+    workspace.apply().fails_with(&[
+        "No Simulator at the Address",
+        "Nothing answers at",
+        "`paperspace-sim`",
+        "5 retries",
+    ]);
     assert_eq!(workspace.state_file(), before);
 }
 
