@@ -8,6 +8,7 @@ mod config;
 mod errors;
 #[expect(dead_code, unused_imports, reason = "the kinds move onto it one by one")]
 mod kit;
+mod likeness;
 mod machine;
 mod machine_availability;
 mod machines;
