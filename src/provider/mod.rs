@@ -21,7 +21,7 @@ mod select;
 mod template;
 mod templates;
 
-use crate::api::{Client, MachineReader};
+use crate::api::Client;
 use crate::diag::Diagnostics;
 use crate::server::{self, Configuration, Registry};
 
@@ -38,7 +38,7 @@ pub const ADDRESS: &str = "registry.terraform.io/paperspace-rs/paperspace";
 /// What resources and data sources are given: one configured provider block. Nothing of it is shared between blocks.
 pub struct Configured {
     client: Client,
-    reader: MachineReader,
+    boards: kit::Boards,
     region: Option<String>,
     creates: machine::Creates,
     checks: Option<machine::Checks>,
@@ -49,8 +49,8 @@ pub struct Configured {
 impl Configured {
     fn new(client: Client, region: Option<String>, batch_reads: bool, plan_checks: bool, unique_names: bool) -> Self {
         Self {
+            boards: kit::Boards::new(&client, batch_reads),
             client,
-            reader: MachineReader::new(batch_reads),
             region,
             creates: machine::Creates::default(),
             checks: plan_checks.then(machine::Checks::default),

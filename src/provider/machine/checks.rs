@@ -35,7 +35,7 @@ pub(in crate::provider) struct Checks {
     deadline: OnceLock<Instant>,
     templates: AsyncMutex<Templates>,
     available: Mutex<HashMap<TypeAndRegion, Arc<OnceCell<Option<bool>>>>>,
-    /// Whether the listing of the machines that exist was there for the check of names.
+    /// Whether the API told which machines there are when it was first asked; otherwise names are not checked.
     names: OnceCell<Option<()>>,
 }
 
@@ -136,12 +136,25 @@ impl Checks {
         cell.get_or_try_init(ask).await.ok().copied().flatten()
     }
 
-    /// The ids and names of the machines that were there before this run. The listing is the one that creates rely on: they
-    /// make it themselves where it failed here.
-    async fn existing<'a>(&self, configured: &'a Configured, client: &Client) -> Option<&'a HashMap<String, String>> {
-        let list = || async { answer("machines", configured.creates.existing(client).await.map(drop)) };
-        self.names.get_or_try_init(list).await.ok().copied().flatten()?;
-        configured.creates.existing(client).await.ok()
+    /// The ids of the machines of a name that were there before this run.
+    async fn existing(&self, configured: &Configured, client: &Client, name: &str) -> Vec<String> {
+        let ask = async || {
+            let existing = configured.creates.existing(&configured.boards, client, name).await;
+            answer("machines", existing)
+        };
+        // All wait for what becomes of the first, so that a failing API is not asked by each.
+        let mut first = None;
+        let told = &mut first;
+        let asking = move || async move {
+            *told = ask().await?;
+            Ok::<_, Error>(told.as_ref().map(|_| ()))
+        };
+        let answers = self.names.get_or_try_init(asking).await.ok().copied().flatten();
+        match (first, answers) {
+            (Some(existing), _) => existing,
+            (None, Some(())) => ask().await.ok().flatten().unwrap_or_default(),
+            (None, None) => Vec::new(),
+        }
     }
 }
 
@@ -236,14 +249,10 @@ pub(super) async fn check_create(context: &PlanContext<Configured>, planning: &m
         };
         check_type(planning, checks, &client, &wanted, true).await;
     }
-    if let Some(name) = planned.name.as_deref()
-        && let Some(existing) = checks.existing(configured, &client).await
-    {
-        let mut same: Vec<_> = existing
-            .iter()
-            .filter(|(id, other)| *other == name && !configured.creates.is_tracked(id))
-            .map(|(id, _)| id.as_str())
-            .collect();
+    if let Some(name) = planned.name.as_deref() {
+        let existing = checks.existing(configured, &client, name).await;
+        let unknown = existing.iter().filter(|id| !configured.creates.is_tracked(id));
+        let mut same: Vec<_> = unknown.map(String::as_str).collect();
         same.sort_unstable();
         if !same.is_empty() {
             planning.push(same_name(name, &same));
