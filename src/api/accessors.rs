@@ -27,7 +27,7 @@ impl Object for User {
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
         Ok(Self {
-            id: fields.key("id")?,
+            id: fields.id("id")?,
             email: fields.get("email"),
             first_name: fields.get("firstName"),
             last_name: fields.get("lastName"),

@@ -16,7 +16,14 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 use tracing::debug;
 
-use super::secrets::Secrets;
+use super::{
+    call::{is_id, is_ip},
+    secrets::Secrets,
+};
+
+/// The longest list that is read. A page has 120 items; an object takes a hundred times the memory of the shortest text that
+/// makes one.
+const MOST_ITEMS: usize = 10_000;
 
 /// Why a part of an answer cannot be read. It names fields and never holds a value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +92,9 @@ impl<T: FromJson> FromJson for Vec<T> {
         let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(json.get()) else {
             return Err(Trouble::unlike("a list", json));
         };
+        if items.len() > MOST_ITEMS {
+            return Err(Trouble::new(format!("a list of more than {MOST_ITEMS} items")));
+        }
         let (mut read, mut skipped, mut first) = (Self::new(), 0_u32, None);
         for item in items {
             match T::from_json(item, secrets) {
@@ -124,6 +134,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The length of the object's text, in bytes.
+    pub(super) fn length(&self) -> usize {
+        self.whole.get().len()
+    }
+
     /// Reads the object that the fields are of as something else.
     pub(super) fn whole<T: FromJson>(&self) -> Result<T, Trouble> {
         T::from_json(self.whole, self.secrets)
@@ -160,9 +175,27 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// What the object is known by.
-    pub(super) fn key(&self, name: &str) -> Result<String, Trouble> {
-        self.need::<Key>(name).map(|Key(key)| key)
+    /// The identifier that the object is known by. One that no request could name is none.
+    pub(super) fn id(&self, name: &str) -> Result<String, Trouble> {
+        self.known_by(name, is_id, "no identifier")
+    }
+
+    /// The address that the object is known by.
+    pub(super) fn ip(&self, name: &str) -> Result<String, Trouble> {
+        self.known_by(name, is_ip, "no address")
+    }
+
+    /// The label that the object is known by.
+    pub(super) fn label(&self, name: &str) -> Result<String, Trouble> {
+        self.known_by(name, |label| !label.trim().is_empty(), "empty")
+    }
+
+    fn known_by(&self, name: &str, fits: fn(&str) -> bool, trouble: &'static str) -> Result<String, Trouble> {
+        let Key(key) = self.need(name)?;
+        match fits(&key) {
+            true => Ok(key),
+            false => Err(Trouble::new(trouble).within(name)),
+        }
     }
 
     /// A list; empty where there is none that can be read.
@@ -177,13 +210,9 @@ struct Key(String);
 impl FromJson for Key {
     fn from_json(json: &RawValue, secrets: &Secrets) -> Result<Self, Trouble> {
         let text = json.get();
-        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Ok(Self(text.to_owned()));
-        }
-        let key = String::from_json(json, secrets)?;
-        match key.trim().is_empty() {
-            true => Err(Trouble::new("empty")),
-            false => Ok(Self(key)),
+        match text.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => Ok(Self(text.to_owned())),
+            false => String::from_json(json, secrets).map(Self),
         }
     }
 }
@@ -260,7 +289,7 @@ mod tests {
 
         fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
             Ok(Self {
-                id: fields.key("id")?,
+                id: fields.id("id")?,
                 name: fields.get("name"),
                 parts: fields.list("parts"),
             })
@@ -295,8 +324,10 @@ mod tests {
         for (object, trouble) in [
             (json!({}), "`id` is missing"),
             (json!({"id": null}), "`id` is missing"),
-            (json!({"id": ""}), "`id`: empty"),
-            (json!({"id": " "}), "`id`: empty"),
+            (json!({"id": ""}), "`id`: no identifier"),
+            (json!({"id": " "}), "`id`: no identifier"),
+            (json!({"id": "../a"}), "`id`: no identifier"),
+            (json!({"id": "a\u{1b}[2J"}), "`id`: no identifier"),
             (json!({"id": ["secret"]}), "`id`: expected text, found a list"),
             (json!({"id": -1}), "`id`: expected text, found a number"),
             (json!({"id": 1.5}), "`id`: expected text, found a number"),
@@ -311,6 +342,26 @@ mod tests {
     }
 
     #[test]
+    fn there_are_keys_of_three_forms() {
+        for (key, id, ip, label) in [
+            ("ps1", true, false, true),
+            ("203.0.113.7", false, true, true),
+            ("2001:db8::7", false, true, true),
+            ("A100-80Gx8", true, false, true),
+            ("GPU+", false, false, true),
+            (" ", false, false, false),
+            ("", false, false, false),
+        ] {
+            let json = serde_json::value::to_raw_value(&json!({"key": key})).unwrap();
+            let secrets = Secrets::new(&secrecy::SecretString::from("k3y"));
+            let fields = Fields::of("thing", &json, &secrets).unwrap();
+            assert_eq!(fields.id("key").is_ok(), id, "{key:?}");
+            assert_eq!(fields.ip("key").is_ok(), ip, "{key:?}");
+            assert_eq!(fields.label("key").is_ok(), label, "{key:?}");
+        }
+    }
+
+    #[test]
     fn a_list_goes_on_without_what_cannot_be_read() {
         let items = json!([{"id": "a"}, {"name": "b"}, 7, null, {"id": "c", "name": 7}]);
         assert_eq!(read::<Vec<Thing>>(&items).unwrap(), [thing("a"), thing("c")]);
@@ -318,6 +369,14 @@ mod tests {
             read::<Vec<Thing>>(&json!({})).unwrap_err().to_string(),
             "expected a list, found an object"
         );
+    }
+
+    #[test]
+    fn a_list_has_a_longest_length() {
+        let list = |length| read::<Vec<bool>>(&json!(vec![true; length])).map(|list| list.len());
+        assert_eq!(list(MOST_ITEMS).unwrap(), MOST_ITEMS);
+        let trouble = list(MOST_ITEMS + 1).unwrap_err();
+        assert_eq!(trouble.to_string(), "a list of more than 10000 items");
     }
 
     #[test]

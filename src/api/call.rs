@@ -70,7 +70,7 @@ impl Call {
 
     /// Goes on to the object of that address.
     pub(super) fn ip(self, ip: &str) -> Self {
-        self.segment(ip, ip.parse::<IpAddr>().is_ok())
+        self.segment(ip, is_ip(ip))
     }
 
     /// Goes on to what is beneath the object.
@@ -134,9 +134,14 @@ impl Call {
 }
 
 /// Whether a text can be an identifier.
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     !text.is_empty() && text.len() <= LONGEST_ID && text.bytes().all(fits)
+}
+
+/// Whether a text is an address.
+pub(super) fn is_ip(text: &str) -> bool {
+    text.parse::<IpAddr>().is_ok()
 }
 
 #[cfg(test)]

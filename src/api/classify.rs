@@ -238,7 +238,7 @@ impl Object for Issue {
     const NOUN: &'static str = "issue";
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
-        fields.key("message").map(Self)
+        fields.label("message").map(Self)
     }
 }
 

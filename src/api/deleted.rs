@@ -9,8 +9,10 @@ impl Object for Deleted {
     const NOUN: &'static str = "deleted object";
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
-        let name = if fields.raw("ip").is_some() { "ip" } else { "id" };
-        fields.key(name).map(Self)
+        match fields.raw("ip") {
+            Some(_) => fields.ip("ip").map(Self),
+            None => fields.id("id").map(Self),
+        }
     }
 }
 

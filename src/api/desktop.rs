@@ -56,7 +56,7 @@ impl Object for Vnc {
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
         Ok(Self {
-            hostname: fields.key("hostname")?,
+            hostname: fields.label("hostname")?,
             port: fields.get("port"),
             password: fields.get("password"),
         })
@@ -68,7 +68,7 @@ impl Object for Windows {
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
         Ok(Self {
-            hostname: fields.key("hostname")?,
+            hostname: fields.label("hostname")?,
             port: fields.get("port"),
             public_ip: fields.get("publicIp"),
         })

@@ -60,7 +60,7 @@ impl Object for Event {
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
         Ok(Self {
-            id: fields.key("id")?,
+            id: fields.id("id")?,
             name: fields.get("name"),
             state: fields.get("state"),
             machine_id: fields.get("machineId"),

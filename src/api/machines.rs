@@ -121,7 +121,7 @@ impl Object for Machine {
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
         Ok(Self {
-            id: fields.key("id")?,
+            id: fields.id("id")?,
             name: fields.get("name"),
             state: fields.get("state"),
             os: fields.get("os"),
@@ -206,7 +206,7 @@ impl Object for Reservation {
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
         Ok(Self {
-            id: fields.key("id")?,
+            id: fields.id("id")?,
             name: fields.get("name"),
             dt_started: fields.get("dtStarted"),
             dt_finished: fields.get("dtFinished"),

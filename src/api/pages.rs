@@ -1,7 +1,7 @@
 //! Listings that come in pages.
 //!
-//! A listing is bounded in every respect, because whoever asks for it holds all of it: in pages, in the bytes of their
-//! bodies, and in pages that tell nothing new. Callers conclude from what a listing lacks, so one that cannot be
+//! A listing is bounded in every respect, because whoever asks for it holds all of it: in pages, in items, in the length of
+//! its text, and in pages that tell nothing new. Callers conclude from what a listing lacks, so one that cannot be
 //! followed to its end is an error, and never a shorter listing.
 
 use std::collections::HashSet;
@@ -16,8 +16,14 @@ use super::{
 /// The largest page that the service gives.
 const LIMIT: u32 = 120;
 
-/// The most pages that a listing may have: those of 120,000 objects.
+/// The most pages that a listing may have.
 const MOST_PAGES: usize = 1_000;
+
+/// The most items that a listing may have, which is what so many pages hold.
+const MOST_ITEMS: usize = MOST_PAGES * LIMIT as usize;
+
+/// The most text that a listing may have, in bytes: that of some 50,000 machines.
+const MOST_TEXT: usize = 64 * 1024 * 1024;
 
 /// The most pages in a row that may tell nothing new. The service repeats items across pages, and a filter may leave
 /// a page without any.
@@ -65,9 +71,27 @@ impl<T> Page<T> {
     }
 }
 
+/// A page, and how many bytes of text it was.
+struct Weighed<T> {
+    page: Page<T>,
+    bytes: usize,
+}
+
+impl<T: FromJson> Object for Weighed<T> {
+    const NOUN: &'static str = "page";
+
+    fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
+        Ok(Self {
+            page: Page::read(fields)?,
+            bytes: fields.length(),
+        })
+    }
+}
+
 /// A listing that is being put together.
 struct Listing<T> {
     items: Vec<T>,
+    bytes: usize,
     known: HashSet<String>,
     followed: HashSet<String>,
     idle: usize,
@@ -77,6 +101,7 @@ impl<T: Item> Listing<T> {
     fn new() -> Self {
         Self {
             items: Vec::new(),
+            bytes: 0,
             known: HashSet::new(),
             followed: HashSet::new(),
             idle: 0,
@@ -84,13 +109,17 @@ impl<T: Item> Listing<T> {
     }
 
     /// Takes a page in, each object once, and tells where to go on.
-    fn take(&mut self, page: Page<T>) -> Result<Option<String>, &'static str> {
+    fn take(&mut self, Weighed { page, bytes }: Weighed<T>) -> Result<Option<String>, &'static str> {
         let next = page.next(&mut self.followed)?;
+        self.bytes = self.bytes.saturating_add(bytes);
         let before = self.items.len();
         for item in page.items {
             if self.known.insert(item.key().to_owned()) {
                 self.items.push(item);
             }
+        }
+        if self.items.len() > MOST_ITEMS || self.bytes > MOST_TEXT {
+            return Err("The listing is larger than a listing can be.");
         }
         self.idle = if self.items.len() > before { 0 } else { self.idle + 1 };
         if next.is_some() && self.idle >= MOST_IDLE_PAGES {
@@ -103,7 +132,7 @@ impl<T: Item> Listing<T> {
 impl Client {
     /// One page of a listing.
     pub(super) async fn page<T: FromJson + Send>(&self, call: Call, after: Option<&str>) -> Result<Page<T>, Error> {
-        self.call(call.query("limit", Some(LIMIT)).query("after", after)).await
+        self.call(part(call, after)).await
     }
 
     /// All items of a listing, each once; `call` makes the request for a page.
@@ -111,7 +140,7 @@ impl Client {
         let mut listing = Listing::new();
         let mut after: Option<String> = None;
         loop {
-            let page: Page<T> = self.page(call(), after.as_deref()).await?;
+            let page: Weighed<T> = self.call(part(call(), after.as_deref())).await?;
             match listing.take(page) {
                 Ok(Some(next)) => after = Some(next),
                 Ok(None) => return Ok(listing.items),
@@ -119,6 +148,11 @@ impl Client {
             }
         }
     }
+}
+
+/// The request for one page.
+fn part(call: Call, after: Option<&str>) -> Call {
+    call.query("limit", Some(LIMIT)).query("after", after)
 }
 
 #[cfg(test)]
@@ -218,9 +252,33 @@ mod tests {
         assert_eq!(ids.unwrap_err().kind, Kind::Decode);
     }
 
-    fn page(number: usize, id: &str) -> Page<StartupScript> {
+    fn page(number: usize, id: &str) -> Weighed<StartupScript> {
         let json = json!({"hasMore": true, "nextPage": number.to_string(), "items": items(&[id])});
         super::super::answer::read(&json).unwrap()
+    }
+
+    #[test]
+    fn a_listing_has_a_most_of_text_and_of_items() {
+        let weighed = |bytes| Weighed { bytes, ..page(1, "a") };
+        assert!(weighed(0).bytes == 0 && page(1, "a").bytes > 40);
+        assert!(Listing::new().take(weighed(MOST_TEXT)).is_ok());
+        assert!(Listing::new().take(weighed(MOST_TEXT + 1)).is_err());
+        let mut listing = Listing::new();
+        assert!(listing.take(weighed(MOST_TEXT)).is_ok());
+        assert!(
+            listing
+                .take(Weighed {
+                    bytes: 1,
+                    ..page(2, "b")
+                })
+                .is_err()
+        );
+        let mut full = Listing::new();
+        full.items = (0..MOST_ITEMS).map(|_| page(0, "x").page.items.remove(0)).collect();
+        assert!(full.take(page(1, "x")).is_err(), "one more is too many");
+        full.items.truncate(MOST_ITEMS - 1);
+        full.followed.clear();
+        assert!(full.take(page(1, "y")).is_ok());
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Object for PrivateNetwork {
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
         Ok(Self {
-            id: fields.key("id")?,
+            id: fields.id("id")?,
             name: fields.get("name"),
             region: fields.get("region"),
             network: fields.get("network"),

@@ -30,7 +30,7 @@ impl Object for PublicIp {
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
         Ok(Self {
-            ip: fields.key("ip")?,
+            ip: fields.ip("ip")?,
             region: fields.get("region"),
             assigned_machine_id: fields.get("assignedMachineId"),
             dt_created: fields.get("dtCreated"),

@@ -82,7 +82,7 @@ impl Object for SessionTeam {
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
         Ok(Self {
-            id: fields.key("id")?,
+            id: fields.id("id")?,
             namespace: fields.get("namespace"),
             is_private: fields.get("isPrivate"),
             max_machines: fields.get("maxMachines"),
@@ -124,7 +124,7 @@ impl Object for Team {
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
         Ok(Self {
-            id: fields.key("id")?,
+            id: fields.id("id")?,
             name: fields.get("name"),
             namespace: fields.get("namespace"),
             is_user_team: fields.get("isUserTeam"),

@@ -49,7 +49,7 @@ impl Object for SharedDrive {
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
         Ok(Self {
-            id: fields.key("id")?,
+            id: fields.id("id")?,
             name: fields.get("name"),
             size: fields.get("size"),
             mount_point: fields.get("mountPoint"),

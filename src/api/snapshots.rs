@@ -27,7 +27,7 @@ impl Object for Snapshot {
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
         Ok(Self {
-            id: fields.key("id")?,
+            id: fields.id("id")?,
             name: fields.get("name"),
             machine_id: fields.get("machineId"),
             is_auto_snapshot: fields.get("isAutoSnapshot"),

@@ -49,7 +49,7 @@ impl Object for StartupScript {
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
         Ok(Self {
-            id: fields.key("id")?,
+            id: fields.id("id")?,
             name: fields.get("name"),
             description: fields.get("description"),
             is_enabled: fields.get("isEnabled"),

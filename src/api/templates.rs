@@ -58,7 +58,7 @@ impl Object for Template {
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
         Ok(Self {
-            id: fields.key("id")?,
+            id: fields.id("id")?,
             name: fields.get("name"),
             is_public: fields.get("isPublic"),
             agent_type: fields.get("agentType"),
@@ -93,7 +93,7 @@ impl Object for MachineTypeOffer {
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
         Ok(Self {
-            machine_type_label: fields.key("machineTypeLabel")?,
+            machine_type_label: fields.label("machineTypeLabel")?,
             is_available: fields.get("isAvailable"),
         })
     }

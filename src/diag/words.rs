@@ -68,14 +68,22 @@ impl Words {
     }
 }
 
-/// A text of several lines with the characters marked that must not be shown; line feeds stay.
+/// The most characters of a text of several lines.
+const MOST_OF_TEXT: usize = 20_000;
+
+/// A text of several lines with the characters marked that must not be shown; line feeds stay. Of a text that is too long for
+/// anybody to read, the beginning.
 pub(super) fn printable(text: String) -> String {
     let is_shown = |letter: char| letter == '\n' || !is_hidden(letter);
-    if text.chars().all(is_shown) {
+    if text.len() <= MOST_OF_TEXT && text.chars().all(is_shown) {
         return text;
     }
-    let shown = text.chars().map(|letter| if is_shown(letter) { letter } else { MARK });
-    shown.collect()
+    let mark = |letter| if is_shown(letter) { letter } else { MARK };
+    let mut shown: String = text.chars().take(MOST_OF_TEXT).map(mark).collect();
+    if text.chars().nth(MOST_OF_TEXT).is_some() {
+        shown.push_str("...");
+    }
+    shown
 }
 
 /// Whether a character does something else than to be seen: it controls the terminal, turns the direction of reading, or
@@ -198,5 +206,8 @@ mod tests {
             printable("a\u{1b}[2J\r\nb\tc".to_owned()),
             "a\u{fffd}[2J\u{fffd}\nb\u{fffd}c"
         );
+        let longest = "é".repeat(MOST_OF_TEXT);
+        assert_eq!(printable(longest.clone()), longest);
+        assert_eq!(printable(format!("{longest}é")), format!("{longest}..."));
     }
 }

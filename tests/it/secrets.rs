@@ -193,6 +193,32 @@ fn answers_that_quote_the_request_tell_nothing() {
     fails_in_silence(on_create(echo(401, unauthorized.to_string())), "Invalid API Key");
 }
 
+/// The password as others would write it.
+fn spelt() -> String {
+    let json = serde_json::json!(PASSWORD).to_string();
+    let html = "pa&quot;ss\\/ &amp;+%&#233;&#9;w0rdZq8";
+    let percent = "pa%22ss%5C%2F%20%26%2B%25%C3%A9%09w0rdZq8";
+    assert!([html, percent].iter().all(|text| text.ends_with(PASSWORD_PART)));
+    format!("{PASSWORD} | {json} | {html} | {percent}")
+}
+
+#[test]
+fn events_that_quote_the_password_tell_nothing() {
+    let event = serde_json::json!({
+        "id": "0b9c6dbb-7d9e-4a67-a7b8-0bd2e5e9d54a", "name": "create", "state": "error", "machineId": null,
+        "error": format!("The password {} is too weak.", spelt()), "dtCreated": "2026-01-01T00:00:00.000Z",
+        "dtStarted": null, "dtFinished": null,
+    });
+    let quoting = |sim: &Cloud, _: &mut Workspace| {
+        sim.faults()
+            .add(Fault::on("GET", "/machine-events/*", echo(200, event.to_string())).limit(1000));
+    };
+    fails_in_silence(
+        quoting,
+        "The password [redacted] | \"[redacted]\" | [redacted] | [redacted] is too weak.",
+    );
+}
+
 #[test]
 fn lost_answers_tell_nothing() {
     let lost = |sim: &Cloud, _: &mut Workspace| {

@@ -10,7 +10,7 @@ impl Object for Thing {
     const NOUN: &'static str = "thing";
 
     fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
-        fields.key("id").map(|_| Self)
+        fields.id("id").map(|_| Self)
     }
 }
 
