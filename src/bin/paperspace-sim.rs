@@ -3,6 +3,7 @@
 //! It reads its files, starts the library's simulator, says how to point a client at it, and stops on Ctrl-C. All
 //! that it simulates is in the library.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -35,6 +36,10 @@ struct Args {
     /// A team with a key and a world of its own; given once for each of several teams
     #[arg(long = "team", value_name = "NAME=KEY", value_parser = team, conflicts_with = "api_key")]
     teams: Vec<(String, String)>,
+
+    /// A key of another user of the team, given by the user's id, who may only do what their role allows
+    #[arg(long = "member", value_name = "USER=KEY", value_parser = team, conflicts_with = "teams")]
+    members: Vec<(String, String)>,
 
     /// Keep the world in this file between runs
     #[arg(long, value_name = "FILE")]
@@ -105,6 +110,7 @@ fn config(args: Args) -> Result<Config, String> {
     let teams = match args.teams.as_slice() {
         [] => vec![TeamConfig {
             keys: vec![args.api_key],
+            member_keys: member_keys(args.members, &seed)?,
             seed,
             ..TeamConfig::default()
         }],
@@ -139,6 +145,17 @@ fn teams(named: &[(String, String)], seed: &Seed) -> Result<Vec<TeamConfig>, Str
     Ok(teams)
 }
 
+/// The keys of users, by key, who must all be of the team.
+fn member_keys(members: Vec<(String, String)>, seed: &Seed) -> Result<BTreeMap<String, String>, String> {
+    for (id, _) in &members {
+        if !seed.users.iter().any(|user| user.id == *id) {
+            let known: Vec<_> = seed.users.iter().map(|user| user.id.as_str()).collect();
+            return Err(format!("--member {id}=...: the team's users are {}", known.join(", ")));
+        }
+    }
+    Ok(members.into_iter().map(|(id, key)| (key, id)).collect())
+}
+
 /// What a JSON file says, or the default without one.
 fn read<T: DeserializeOwned + Default>(path: Option<&Path>) -> Result<T, String> {
     let Some(path) = path else { return Ok(T::default()) };
@@ -163,7 +180,7 @@ fn speed(text: &str) -> Result<f64, String> {
 fn team(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, key)) if !name.is_empty() && !key.is_empty() => Ok((name.to_owned(), key.to_owned())),
-        _ => Err("expected a name and a key, as in research=research-key".to_owned()),
+        _ => Err("expected a name, an equals sign and a key".to_owned()),
     }
 }
 
@@ -247,6 +264,14 @@ mod tests {
             let message = config(args(&["--team", first, "--team", second]).unwrap()).unwrap_err();
             assert!(message.contains("of its own"), "{message}");
         }
+    }
+
+    #[test]
+    fn members_have_keys_of_their_own() {
+        let read = config(args(&["--member", "u2member=their-key"]).unwrap()).unwrap();
+        assert_eq!(read.teams[0].member_keys["their-key"], "u2member");
+        let message = config(args(&["--member", "u0=key"]).unwrap()).unwrap_err();
+        assert!(message.contains("u1owner, u2member"), "{message}");
     }
 
     #[test]

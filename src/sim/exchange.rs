@@ -17,8 +17,9 @@ use super::requests::SeenRequest;
 pub struct Exchange {
     /// The request: method, path, query, headers, body and the outcome that its client saw.
     pub request: SeenRequest,
-    /// What the service itself answered, whole, even where a fault kept it from the client or altered it on the way.
-    /// `None` where a fault kept the service from acting.
+    /// What the service itself answered, whole, even where a fault kept it from the client or altered it on the way, and
+    /// without what a quirk put on it that its description does not know. `None` where a fault kept the service from
+    /// acting.
     pub answer: Option<Answered>,
     /// The fault that hit the exchange, if one did.
     pub fault: Option<Effect>,

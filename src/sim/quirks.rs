@@ -213,8 +213,9 @@ pub struct Quirks {
     pub shown_agent_types: BTreeMap<String, String>,
     /// Event states and the strings shown in their stead.
     pub shown_event_states: BTreeMap<String, String>,
-    /// By a machine's name or id, or `*` for all: members of its answers and the odd values that they have.
-    pub odd_machines: BTreeMap<String, Map<String, Value>>,
+    /// By an object's name, id or address, or `*` for every machine: members of its answers and the odd values that they
+    /// have.
+    pub odd_fields: BTreeMap<String, Map<String, Value>>,
     /// Whether a flag that is false is told as `null`.
     pub false_as_null: bool,
     /// Whether errors come with status 200.
@@ -278,7 +279,7 @@ mod tests {
         let quirks: Quirks = serde_json::from_str(
             r#"{"numbers": "numbers", "lastPage": "null", "lingering": {"looks": 0},
                 "soldOut": [{"machineType": "H100", "region": "*"}],
-                "oddMachines": {"*": {"dtDeleted": ""}},
+                "oddFields": {"*": {"dtDeleted": ""}},
                 "eventEndings": [{"event": "create", "ending": {"failed": "no host"}, "count": 1},
                                  {"event": "start", "ending": {"endsAs": "serviceready"}}]}"#,
         )

@@ -15,8 +15,10 @@ pub(super) fn disguise(answer: &mut Value, quirks: &Quirks) {
         Value::Array(items) => items.iter_mut().for_each(|item| disguise(item, quirks)),
         Value::Object(members) => {
             members.values_mut().for_each(|member| disguise(member, quirks));
-            if members.contains_key("publicIpType") {
-                machine(members, quirks);
+            let is_machine = members.contains_key("publicIpType");
+            if is_machine {
+                show(members, "state", &quirks.shown_states);
+                show(members, "agentType", &quirks.shown_agent_types);
             } else if members.contains_key("dtStarted") {
                 show(members, "state", &quirks.shown_event_states);
             } else if members.contains_key("ip") && members.contains_key("region") {
@@ -27,25 +29,23 @@ pub(super) fn disguise(answer: &mut Value, quirks: &Quirks) {
             if quirks.false_as_null {
                 flags(members);
             }
+            odd_fields(members, is_machine, quirks);
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
-fn machine(members: &mut Map<String, Value>, quirks: &Quirks) {
-    show(members, "state", &quirks.shown_states);
-    show(members, "agentType", &quirks.shown_agent_types);
-    let names: Vec<String> = ["*".to_owned()]
+/// The values that are asked for, those for every machine first.
+fn odd_fields(members: &mut Map<String, Value>, is_machine: bool, quirks: &Quirks) {
+    let keys = ["name", "id", "ip"].map(|member| members.get(member).and_then(Value::as_str));
+    let every = is_machine.then_some("*");
+    let odd = [every]
         .into_iter()
-        .chain(
-            ["name", "id"]
-                .iter()
-                .filter_map(|name| members[*name].as_str().map(str::to_owned)),
-        )
-        .collect();
-    for odd in names.iter().filter_map(|name| quirks.odd_machines.get(name)) {
-        members.extend(odd.clone());
-    }
+        .chain(keys)
+        .flatten()
+        .filter_map(|key| quirks.odd_fields.get(key));
+    let odd: Vec<_> = odd.cloned().collect();
+    odd.into_iter().for_each(|odd| members.extend(odd));
 }
 
 /// Shows a word in the stead of another.
@@ -90,7 +90,7 @@ mod tests {
             "shownStates": {"ready": "humming"},
             "shownAgentTypes": {"LinuxHeadless": "BeOS"},
             "shownEventStates": {"done": "settled"},
-            "oddMachines": {"*": {"dtDeleted": ""}, "box": {"cpus": 2.5}},
+            "oddFields": {"*": {"dtDeleted": ""}, "box": {"cpus": 2.5}, "198.18.0.4": {"region": null}},
             "freeAddress": "null",
             "lastPage": "null",
         }))
@@ -134,7 +134,12 @@ mod tests {
         );
         assert_eq!(page.get("nextPage"), Some(&Value::Null));
         let (_, address) = client.post("/public-ips", &json!({"region": "ny2"})).await;
-        assert_eq!(address.get("assignedMachineId"), Some(&Value::Null));
+        assert_eq!(
+            address,
+            json!({
+                "ip": "198.18.0.4", "region": null, "assignedMachineId": null, "dtCreated": address["dtCreated"],
+            })
+        );
         client.sim.switch(|quirks| quirks.free_address = Absence::Missing);
         let (_, page) = client.get("/public-ips").await;
         assert_eq!(page["items"][0].get("assignedMachineId"), None);
