@@ -359,6 +359,17 @@ mod tests {
     }
 
     #[test]
+    fn the_first_rule_that_hits_decides_and_the_others_wait_for_their_turn() {
+        let mut table = FaultTable::new(1);
+        table.add(Fault::on("GET", "/machines", Effect::Hang).limit(1));
+        table.add(Fault::on("*", "/**", Effect::Truncate).limit(1));
+        let picked = [(); 3].map(|()| table.pick("GET", "/machines"));
+        assert_eq!(picked, [Some(Effect::Hang), Some(Effect::Truncate), None]);
+        let counts: Vec<_> = table.rules().iter().map(|rule| (rule.matched, rule.hits)).collect();
+        assert_eq!(counts, [(3, 1), (3, 1)]);
+    }
+
+    #[test]
     fn chance_knows_no_order_of_arrival() {
         let hit = |lines: &[&str]| {
             let mut table = FaultTable::new(5);

@@ -186,7 +186,8 @@ pub struct Quirks {
     pub not_found_after_create: u32,
     /// So many listings do not show something new.
     pub listing_lag: u32,
-    /// For so many seconds of work listings do not show something new.
+    /// For so many seconds of work listings do not show something new. Where time does not go by a clock, only explicit
+    /// steps carry it on.
     pub listing_lag_seconds: u64,
     /// How long answers are behind a write.
     pub staleness: Staleness,

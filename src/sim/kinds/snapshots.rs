@@ -255,8 +255,9 @@ mod tests {
     async fn snapshots_go_with_their_machine() {
         let client = Client::immediate().await;
         let machine = client.machine(&json!({"takeInitialSnapshot": true})).await["id"].clone();
-        assert_eq!(count(&client.get("/snapshots").await.1), 1);
+        let other = client.machine(&json!({"takeInitialSnapshot": true})).await["id"].clone();
         client.delete(&format!("/machines/{}", machine.as_str().unwrap())).await;
-        assert_eq!(count(&client.get("/snapshots").await.1), 0);
+        let (_, left) = client.get("/snapshots").await;
+        assert_eq!((count(&left), &left["items"][0]["machineId"]), (1, &other));
     }
 }

@@ -150,5 +150,10 @@ mod tests {
             assert_eq!(items[0]["isAutoSnapshot"], true);
         }
         assert_eq!(counts, [2, 3, 3, 3], "the one by hand stays");
+        let path = format!("/machines/{}", machine["id"].as_str().unwrap());
+        client.put(&path, &json!({"autoSnapshotEnabled": false})).await;
+        let before = client.get("/snapshots").await.1;
+        client.sim.advance(HOUR);
+        assert_eq!(client.get("/snapshots").await.1, before);
     }
 }
