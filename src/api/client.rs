@@ -4,7 +4,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, atomic::AtomicU8},
+    sync::{
+        Arc,
+        atomic::{AtomicU8, AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -28,7 +31,6 @@ use super::{
     retry::{Decision, Tried, decide},
     secrets::Secrets,
     send,
-    writes::Writes,
 };
 
 /// Where the API of Paperspace is found.
@@ -103,8 +105,24 @@ struct Shared {
     http: OnceCell<reqwest::Client>,
     /// Which family of template endpoints answers; the meaning is with the templates.
     template_endpoints: AtomicU8,
-    /// What was changed so far.
-    writes: Arc<Writes>,
+    /// Moves on at the beginning and at the end of every request that changes something.
+    writes: AtomicU64,
+}
+
+/// A request that changes something, on its way. It may end by being dropped.
+struct Write<'a>(&'a AtomicU64);
+
+impl<'a> Write<'a> {
+    fn begin(count: &'a AtomicU64) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Write<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 impl Client {
@@ -139,7 +157,7 @@ impl Client {
             limit: Limit::new(requests_per_second)?,
             http: OnceCell::new(),
             template_endpoints: AtomicU8::new(0),
-            writes: Arc::default(),
+            writes: AtomicU64::new(0),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -212,9 +230,10 @@ impl Client {
         &self.shared.template_endpoints
     }
 
-    /// What this client and its clones have changed so far.
-    pub fn writes(&self) -> &Arc<Writes> {
-        &self.shared.writes
+    /// How far the changes have come that this client and its clones make. What was read at the same count is not older
+    /// than any of them.
+    pub(super) fn writes(&self) -> u64 {
+        self.shared.writes.load(Ordering::SeqCst)
     }
 
     /// Makes a request and reads its answer as a `T`.
@@ -224,7 +243,7 @@ impl Client {
         if let Some(body) = &call.body {
             secrets.learn_from(body);
         }
-        let _write = writes.begin(&call);
+        let _write = (!call.is_read()).then(|| Write::begin(writes));
         let mut value = None;
         // What is tried again does not depend on what is read, and is not compiled for each.
         self.attempts(&call, &mut |json| {

@@ -29,9 +29,7 @@ pub trait Model: Default + Clone + Send + Sync + 'static {
             .copied();
         let any = known.unwrap_or_else(|| {
             // Declared without the lock: a declaration asks for the schemas of nested models.
-            let mut schema = Schema::new();
-            Self::declare(&mut schema);
-            let schema: &'static (dyn Any + Send + Sync) = Box::leak(Box::new(schema));
+            let schema: &'static (dyn Any + Send + Sync) = Box::leak(Box::new(Schema::of(Self::declare)));
             *SCHEMAS
                 .write()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -61,12 +59,15 @@ pub struct Schema<M> {
 }
 
 impl<M: Model> Schema<M> {
-    fn new() -> Self {
-        Self {
+    /// The schema that a function declares.
+    pub fn of(declare: impl FnOnce(&mut Self)) -> Self {
+        let mut schema = Self {
             block: Block::default(),
             lenses: Vec::new(),
             limits: None,
-        }
+        };
+        declare(&mut schema);
+        schema
     }
 
     /// The schema as plain data.

@@ -176,7 +176,7 @@ fn continues(prior: &Value, config: &Value) -> bool {
 fn replaced_in_block(block: &Block, prior: &Value, planned: &Value, path: &Path, paths: &mut Vec<Path>) {
     replaced_in_object(&block.attributes, prior, planned, path, paths);
     for nested in &block.blocks {
-        let (prior, planned) = (part(prior, nested.name), part(planned, nested.name));
+        let (prior, planned) = (part(prior, nested.name), planned_part(planned, nested.name));
         let path = path.clone().attr(nested.name);
         match nested.nesting {
             BlockNesting::Single | BlockNesting::Group => {
@@ -193,7 +193,7 @@ fn replaced_in_block(block: &Block, prior: &Value, planned: &Value, path: &Path,
 
 fn replaced_in_object(attributes: &[Attribute], prior: &Value, planned: &Value, path: &Path, paths: &mut Vec<Path>) {
     for attribute in attributes {
-        let (prior, planned) = (part(prior, attribute.name), part(planned, attribute.name));
+        let (prior, planned) = (part(prior, attribute.name), planned_part(planned, attribute.name));
         if prior == planned {
             continue;
         }
@@ -219,8 +219,8 @@ fn replaced_in_object(attributes: &[Attribute], prior: &Value, planned: &Value, 
     }
 }
 
-/// The elements of two collections that stand at the same index or key. Elements of sets are not paired: Terraform cannot
-/// be told the path of one.
+/// The elements of two collections that stand at the same index or key. What a collection that is not known yet will hold
+/// there is not known either. Elements of sets are not paired: Terraform cannot be told the path of one.
 fn paired_elements<'v>(prior: &'v Value, planned: &'v Value, path: &Path) -> Vec<(Path, &'v Value, &'v Value)> {
     match (prior, planned) {
         (Value::List(prior), Value::List(planned)) => prior
@@ -233,6 +233,15 @@ fn paired_elements<'v>(prior: &'v Value, planned: &'v Value, path: &Path) -> Vec
             .iter()
             .filter_map(|(key, planned)| Some((path.clone().key(key.clone()), prior.get(key)?, planned)))
             .collect(),
+        (Value::List(prior), unknown @ Value::Unknown(_)) => prior
+            .iter()
+            .zip(0..)
+            .map(|(prior, index)| (path.clone().index(index), prior, unknown))
+            .collect(),
+        (Value::Map(prior), unknown @ Value::Unknown(_)) => prior
+            .iter()
+            .map(|(key, prior)| (path.clone().key(key.clone()), prior, unknown))
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -240,6 +249,15 @@ fn paired_elements<'v>(prior: &'v Value, planned: &'v Value, path: &Path) -> Vec
 /// An attribute or element of a value that may itself be absent.
 fn part<'v>(value: &'v Value, name: &str) -> &'v Value {
     value.get(name).unwrap_or(&Value::Null)
+}
+
+/// The same of a planned value, of which nothing is known where the whole is not known: the apply must not find out that it
+/// needs another object.
+fn planned_part<'v>(value: &'v Value, name: &str) -> &'v Value {
+    match value {
+        unknown @ Value::Unknown(_) => unknown,
+        known => part(known, name),
+    }
 }
 
 #[cfg(test)]

@@ -30,5 +30,5 @@ mod tls;
 mod to_proto;
 
 pub use handshake::Launch;
-pub use serve::{ServeError, debug, plugin};
+pub use serve::{ServeError, debug, plugin, service};
 pub use tls::TlsError;

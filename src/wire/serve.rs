@@ -19,7 +19,7 @@ use super::listener::Listener;
 use super::proto::goplugin::grpc_broker_server::GrpcBrokerServer;
 use super::proto::goplugin::grpc_controller_server::GrpcControllerServer;
 use super::proto::goplugin::grpc_stdio_server::GrpcStdioServer;
-use super::proto::tfplugin6::provider_server::ProviderServer;
+use super::proto::tfplugin6::provider_server::{Provider, ProviderServer};
 use super::service::Service;
 use super::tls::{Tls, TlsError};
 use crate::server::Server;
@@ -110,6 +110,14 @@ pub fn debug(server: Server, source: &str) -> Result<(), ServeError> {
         eprintln!("The provider serves until Ctrl-C. To use it, set this variable where Terraform or OpenTofu runs:");
         announce(&assignment(&reattach(listener.address(), source, std::process::id())))?;
         serve(server, listener, None, Mode::Debug, parent, signals).await
+    })
+}
+
+/// The provider's service by itself, for whoever plays the host within this process.
+pub fn service(server: Server) -> ProviderServer<impl Provider> {
+    ProviderServer::new(Service {
+        server: Arc::new(server),
+        in_flight: Gauge::default(),
     })
 }
 

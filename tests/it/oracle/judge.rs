@@ -321,11 +321,6 @@ pub fn of_import(
     as_object(kind, "state", imported.state.as_ref(), &mut findings);
     let after = identity::read(imported.identity.as_ref(), kind.identity.as_ref(), &mut findings);
     identity::known(after.as_ref(), &mut findings);
-    identity::kept(
-        kind.identity_of(request.identity.as_ref()).as_ref(),
-        after.as_ref(),
-        &mut findings,
-    );
     if request.identity.is_some() {
         identity::there(after.as_ref(), kind.identity.as_ref(), &mut findings);
     }

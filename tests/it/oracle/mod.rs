@@ -14,7 +14,8 @@
 //! Rules are pure functions of values and of the schema as it is on the wire, and find what is [`Broken`]; each has a table
 //! beneath it which shows that it catches. Every protocol-level client of the tests is a
 //! [`judged`](crate::support::judged::Client) one, so a test fails with the first answer that a host would not take;
-//! [`Host`](crate::support::host::Host) besides plans again within an apply, as hosts do.
+//! [`Host`](crate::support::host::Host) besides plans again within an apply, as hosts do. `whole_plans` leads a host and
+//! [toy](toys) providers through [random](lives) schemas, configurations and states.
 //!
 //! A new kind of answer gets a function in [`judge`] that strings rules together, and a method on the judged client; a
 //! stream is judged event by event.
@@ -22,12 +23,15 @@
 mod answers;
 pub mod identity;
 pub mod judge;
+mod lives;
 pub mod outcome;
 pub mod plan;
 pub mod replacement;
 mod samples;
 pub mod schema;
 pub mod stored;
+mod toys;
+mod whole_plans;
 
 use std::fmt;
 

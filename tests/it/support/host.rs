@@ -180,6 +180,17 @@ impl Host {
 
     /// What an apply does: it plans again what was planned, and then applies that. A null configuration destroys.
     pub async fn apply(&mut self, prior: &Value, planned: &Answer, config: &Value) -> Answer {
+        self.apply_stored(prior, Private::default(), planned, config).await
+    }
+
+    /// The same with the private data that is stored with the prior state.
+    pub async fn apply_stored(
+        &mut self,
+        prior: &Value,
+        private: Private<'_>,
+        planned: &Answer,
+        config: &Value,
+    ) -> Answer {
         if config.is_null() {
             return self.apply_exactly(prior, planned, config).await;
         }
@@ -189,7 +200,7 @@ impl Host {
             } else {
                 &[]
             },
-            ..Private::default()
+            ..private
         };
         let identity = planned.identity.as_ref().filter(|_| !prior.is_null());
         let again = self.plan_with(prior, identity, private, config).await;
@@ -225,9 +236,15 @@ impl Host {
 
     /// ReadResource.
     pub async fn read(&mut self, state: &Value, identity: Option<&Value>) -> Answer {
+        self.read_with(state, identity, &[]).await
+    }
+
+    /// The same with the private data that is stored with the state.
+    pub async fn read_with(&mut self, state: &Value, identity: Option<&Value>, private: &[u8]) -> Answer {
         let request = proto::read_resource::Request {
             type_name: self.type_name.clone(),
             current_state: Some(self.encode(state)),
+            private: private.to_vec(),
             client_capabilities: Some(self.capabilities),
             current_identity: self.identity_data(identity),
             ..Default::default()

@@ -202,11 +202,6 @@ fn imports_are_judged() {
                 "`identity` is missing",
             ),
             (
-                |_, answer| answer.imported_resources[0].identity = id("y"),
-                Rule::Identity,
-                "`identity.id` was",
-            ),
-            (
                 |_, answer| answer.deferred = deferred(),
                 Rule::Deferral,
                 "`deferred` is set for a host that does not",
