@@ -4,6 +4,8 @@ use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=proto");
+    // What the tool that packs releases asks Cargo about.
+    println!("cargo:rustc-env=TARGET={}", std::env::var("TARGET")?);
     let files = protox::compile(["proto/tfplugin6.proto", "proto/goplugin.proto"], ["proto"])?;
     tonic_prost_build::configure()
         // Calls that this provider does not offer answer "unimplemented" by themselves.

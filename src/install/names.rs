@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 /// What the program is called, in every name that begins with it.
 pub const PROGRAM: &str = env!("CARGO_PKG_NAME");
 
+/// What the simulator is called likewise.
+pub const SIMULATOR: &str = "paperspace-sim";
+
 /// The version that this source is.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -74,13 +77,18 @@ impl Platform {
 
     /// What the provider's executable is called there.
     pub fn executable(&self) -> String {
-        let ending = if self.os == "windows" { ".exe" } else { "" };
-        format!("{PROGRAM}_v{VERSION}{ending}")
+        self.program(&format!("{PROGRAM}_v{VERSION}"))
     }
 
-    /// What the archive is called that a release has for it.
-    pub fn archive(&self) -> String {
-        format!("{PROGRAM}_{VERSION}_{self}.zip")
+    /// What a program is called there.
+    pub fn program(&self, name: &str) -> String {
+        let ending = if self.os == "windows" { ".exe" } else { "" };
+        format!("{name}{ending}")
+    }
+
+    /// What the archive of a program is called that a release has for it.
+    pub fn archive_of(&self, program: &str) -> String {
+        format!("{program}_{VERSION}_{self}.zip")
     }
 
     /// Where a plugin directory holds the executable: below the folder of a host, unpacked.
@@ -156,7 +164,7 @@ mod tests {
             format!("terraform-provider-paperspace_v{VERSION}.exe")
         );
         assert_eq!(
-            Platform::of("macos", "aarch64").archive(),
+            Platform::of("macos", "aarch64").archive_of(PROGRAM),
             format!("terraform-provider-paperspace_{VERSION}_darwin_arm64.zip")
         );
     }

@@ -30,6 +30,7 @@ mod oracle;
 mod protocol;
 mod quickstart;
 mod registry;
+mod release;
 mod scale;
 mod secrets;
 mod simulator;

@@ -67,14 +67,8 @@ fn sim(teams: Vec<TeamConfig>) -> Cloud {
 }
 
 /// The workspace, unless the program is too old for what is tested.
-fn of_version(workspace: Option<Workspace>, needed: (u32, u32)) -> Option<Workspace> {
-    let workspace = workspace?;
-    if workspace.version() < needed {
-        let (major, minor) = needed;
-        eprintln!("SKIPPED: this needs Terraform {major}.{minor}, or OpenTofu");
-        return None;
-    }
-    Some(workspace)
+fn of_version(workspace: Option<Workspace>, what: &str, needed: (u32, u32)) -> Option<Workspace> {
+    workspace.filter(|workspace| workspace.knows(what, needed))
 }
 
 /// The blocks of code of a language in a page, in order.
@@ -89,7 +83,7 @@ fn modules_pass_their_own_tests() {
     let sim = sim(vec![TeamConfig::default()]);
     for module in modules() {
         // Nothing in the environment says which Paperspace to use: the tests do.
-        let Some(workspace) = of_version(Workspace::without_key(), (1, 6)) else {
+        let Some(workspace) = of_version(Workspace::without_key(), "`terraform test`", (1, 6)) else {
             return;
         };
         copy(&module, &workspace, ".", &sim);
@@ -109,7 +103,7 @@ fn modules_pass_their_own_tests() {
 fn modules_are_called_as_they_say() {
     let sim = sim(vec![TeamConfig::default()]);
     for module in modules() {
-        let Some(workspace) = of_version(Workspace::new(&sim), (1, 3)) else {
+        let Some(workspace) = of_version(Workspace::new(&sim), "an attribute that a type leaves out", (1, 3)) else {
             return;
         };
         copy_modules(&workspace, &sim);
@@ -177,7 +171,7 @@ fn modules_are_documented_whole() {
 #[test]
 fn a_template_made_again_leaves_machines_alone() {
     let sim = sim(vec![TeamConfig::default()]);
-    let Some(workspace) = of_version(Workspace::new(&sim), (1, 3)) else {
+    let Some(workspace) = of_version(Workspace::new(&sim), "an attribute that a type leaves out", (1, 3)) else {
         return;
     };
     copy_modules(&workspace, &sim);
@@ -229,7 +223,8 @@ fn two_teams_share_modules_and_nothing_else() {
         TeamConfig::named("research", RESEARCH_KEY),
         TeamConfig::named("teaching", TEACHING_KEY),
     ]);
-    let Some(mut workspace) = of_version(Workspace::without_key(), (1, 3)) else {
+    let Some(mut workspace) = of_version(Workspace::without_key(), "an attribute that a type leaves out", (1, 3))
+    else {
         return;
     };
     let folder = examples().join("two-teams");

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use super::skipped;
 use serde_json::Value;
 use tempfile::TempDir;
 use terraform_provider_paperspace::sim::Sim;
@@ -42,7 +43,7 @@ pub fn cli() -> Option<PathBuf> {
             std::env::var("CI").as_deref() != Ok("true"),
             "neither terraform nor tofu was found on PATH; in CI they must be there"
         );
-        eprintln!("SKIPPED: neither terraform nor tofu was found on PATH, so this test did not run");
+        skipped("neither terraform nor tofu was found on PATH");
     }
     found
 }
@@ -222,6 +223,17 @@ impl Workspace {
         let text = version["terraform_version"].as_str().unwrap_or_default();
         let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
         (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
+    }
+
+    /// Whether the program is new enough for what a test needs, in the version that Terraform and OpenTofu both have it
+    /// from. If not, the calling test is skipped.
+    pub fn knows(&self, what: &str, needed: (u32, u32)) -> bool {
+        let knows = self.version() >= needed;
+        if !knows {
+            let (major, minor) = needed;
+            skipped(&format!("{what} needs Terraform or OpenTofu {major}.{minor}"));
+        }
+        knows
     }
 
     /// Writes `main.tf`.
