@@ -1,6 +1,5 @@
 //! What the tests share.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -28,14 +27,6 @@ pub async fn awaited<T>(what: &str, future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future)
         .await
         .unwrap_or_else(|_| panic!("waited in vain for {what}"))
-}
-
-/// Says that the calling test does not run, and why: where people see it, although tests that pass are not heard.
-pub fn skipped(why: &str) {
-    let thread = std::thread::current();
-    let test = thread.name().unwrap_or("a test");
-    // What nobody reads need not be written.
-    _ = writeln!(std::io::stderr(), "SKIPPED {test}: {why}");
 }
 
 /// All files below a folder whose names end like that, in order.

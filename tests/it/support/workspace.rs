@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use super::skipped;
 use serde_json::Value;
 use tempfile::TempDir;
 use terraform_provider_paperspace::sim::Sim;
@@ -46,6 +46,14 @@ pub fn cli() -> Option<PathBuf> {
         skipped("neither terraform nor tofu was found on PATH");
     }
     found
+}
+
+/// Says that the calling test does not run, and why: where people see it, although tests that pass are not heard.
+fn skipped(why: &str) {
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    // What nobody reads need not be written.
+    _ = writeln!(std::io::stderr(), "SKIPPED {test}: {why}");
 }
 
 fn on_path(program: &Path) -> Option<PathBuf> {
