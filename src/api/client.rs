@@ -4,10 +4,7 @@
 
 use std::{
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU8, AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::AtomicU8},
     time::Duration,
 };
 
@@ -31,6 +28,7 @@ use super::{
     retry::{Decision, Tried, decide},
     secrets::Secrets,
     send,
+    writes::Writes,
 };
 
 /// Where the API of Paperspace is found.
@@ -105,24 +103,8 @@ struct Shared {
     http: OnceCell<reqwest::Client>,
     /// Which family of template endpoints answers; the meaning is with the templates.
     template_endpoints: AtomicU8,
-    /// Moves on at the beginning and at the end of every request that changes something.
-    writes: AtomicU64,
-}
-
-/// A request that changes something, on its way. It may end by being dropped.
-struct Write<'a>(&'a AtomicU64);
-
-impl<'a> Write<'a> {
-    fn begin(count: &'a AtomicU64) -> Self {
-        count.fetch_add(1, Ordering::SeqCst);
-        Self(count)
-    }
-}
-
-impl Drop for Write<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
+    /// What was changed so far.
+    writes: Arc<Writes>,
 }
 
 impl Client {
@@ -157,7 +139,7 @@ impl Client {
             limit: Limit::new(requests_per_second)?,
             http: OnceCell::new(),
             template_endpoints: AtomicU8::new(0),
-            writes: AtomicU64::new(0),
+            writes: Arc::default(),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -230,10 +212,9 @@ impl Client {
         &self.shared.template_endpoints
     }
 
-    /// How far the changes have come that this client and its clones make. What was read at the same count is not older
-    /// than any of them.
-    pub(super) fn writes(&self) -> u64 {
-        self.shared.writes.load(Ordering::SeqCst)
+    /// What this client and its clones have changed so far.
+    pub fn writes(&self) -> &Arc<Writes> {
+        &self.shared.writes
     }
 
     /// Makes a request and reads its answer as a `T`.
@@ -243,7 +224,7 @@ impl Client {
         if let Some(body) = &call.body {
             secrets.learn_from(body);
         }
-        let _write = (!call.is_read()).then(|| Write::begin(writes));
+        let _write = writes.begin(&call);
         let mut value = None;
         // What is tried again does not depend on what is read, and is not compiled for each.
         self.attempts(&call, &mut |json| {

@@ -21,7 +21,7 @@
 //! | `pace`, `wait` | delays between attempts and looks, and waiting for a condition |
 //! | `answer` | answers read field by field: what is odd is left out, and harms nothing beside it |
 //! | `types` | field types that several resources share: numbers, dates, open enumerations |
-//! | `reader` | reads of many machines, answered from few requests |
+//! | `writes` | what a client has changed, and in which order |
 //! | `operation`, `deleted` | what several resources answer: an object with its event, a key |
 //! | `machines` ... `events` | the resources |
 //!
@@ -49,7 +49,6 @@ mod pace;
 mod pages;
 mod private_networks;
 mod public_ips;
-mod reader;
 mod record;
 mod retry;
 mod secrets;
@@ -62,6 +61,7 @@ mod team_users;
 mod templates;
 mod types;
 pub mod wait;
+mod writes;
 
 #[cfg(test)]
 mod loopback;
@@ -83,7 +83,6 @@ pub use pace::Pace;
 pub use pages::Page;
 pub use private_networks::{CreatePrivateNetwork, PrivateNetwork, PrivateNetworkFilter};
 pub use public_ips::{PublicIp, PublicIpFilter};
-pub use reader::MachineReader;
 pub use session::{Membership, Session, SessionTeam, Team};
 pub use shared_drives::{CreateSharedDrive, SharedDrive, SharedDriveFilter};
 pub use snapshots::{Snapshot, SnapshotFilter};
@@ -91,6 +90,7 @@ pub use startup_scripts::{CreateStartupScript, StartupScript, StartupScriptFilte
 pub use team_users::{TeamRole, TeamUser};
 pub use templates::{MachineTypeOffer, Template, TemplateQuery};
 pub use types::Date;
+pub use writes::Writes;
 
 /// The target of the log lines about requests and their answers.
 const TARGET: &str = "paperspace.api";

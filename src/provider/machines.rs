@@ -222,6 +222,10 @@ impl Model for ReservationItem {
 impl Filter for MachineFilter {
     type Item = MachineItem;
 
+    fn name(&self) -> &Tf<String> {
+        &self.name
+    }
+
     fn name_regex(&self) -> &Tf<String> {
         &self.name_regex
     }

@@ -8,6 +8,7 @@ mod config;
 mod errors;
 #[expect(dead_code, unused_imports, reason = "the kinds move onto it one by one")]
 mod kit;
+mod likeness;
 mod machine;
 mod machine_availability;
 mod machines;
@@ -20,7 +21,7 @@ mod select;
 mod template;
 mod templates;
 
-use crate::api::{Client, MachineReader};
+use crate::api::Client;
 use crate::diag::Diagnostics;
 use crate::server::{self, Configuration, Registry};
 
@@ -37,7 +38,7 @@ pub const ADDRESS: &str = "registry.terraform.io/paperspace-rs/paperspace";
 /// What resources and data sources are given: one configured provider block. Nothing of it is shared between blocks.
 pub struct Configured {
     client: Client,
-    reader: MachineReader,
+    boards: kit::Boards,
     region: Option<String>,
     creates: machine::Creates,
     checks: Option<machine::Checks>,
@@ -48,8 +49,8 @@ pub struct Configured {
 impl Configured {
     fn new(client: Client, region: Option<String>, batch_reads: bool, plan_checks: bool, unique_names: bool) -> Self {
         Self {
+            boards: kit::Boards::new(&client, batch_reads),
             client,
-            reader: MachineReader::new(batch_reads),
             region,
             creates: machine::Creates::default(),
             checks: plan_checks.then(machine::Checks::default),

@@ -5,6 +5,7 @@
 
 use std::cmp::Ordering;
 
+use super::likeness::Distance;
 use super::name_regex::NameRegex;
 use super::region;
 use crate::api::Date;
@@ -13,7 +14,7 @@ use crate::schema::{Check, Model, Schema};
 use crate::value::Tf;
 
 /// How many candidates an error lists.
-const LISTED: usize = 10;
+const LISTED: usize = 5;
 
 /// After how many items other work gets its turn. The dearest expression takes some milliseconds for each.
 const TURN: usize = 16;
@@ -22,6 +23,9 @@ const TURN: usize = 16;
 pub(super) trait Filter: Model {
     /// What is chosen among, as a data source tells it.
     type Item: Item;
+
+    /// The name that is asked for.
+    fn name(&self) -> &Tf<String>;
 
     /// The regular expression that a name must match.
     fn name_regex(&self) -> &Tf<String>;
@@ -240,7 +244,8 @@ pub(super) async fn exactly_one<F: Filter>(filter: &F, items: Vec<F::Item>, hint
     match found.len() {
         1 => Ok(found.swap_remove(0)),
         0 => {
-            others.sort_by(|a, b| nearer(a, b));
+            let wanted = filter.name().as_deref();
+            others.sort_by_cached_key(|judged| farness(wanted, judged));
             Err(none_found::<F>(&others))
         }
         _ => {
@@ -250,11 +255,11 @@ pub(super) async fn exactly_one<F: Filter>(filter: &F, items: Vec<F::Item>, hint
     }
 }
 
-/// The fewer arguments are not satisfied, the nearer.
-fn nearer<T: Item>(a: &Judged<T>, b: &Judged<T>) -> Ordering {
-    let key = |judged: &Judged<T>| judged.failing.len();
-    let by_name = || (a.item.name(), a.item.id()).cmp(&(b.item.name(), b.item.id()));
-    key(a).cmp(&key(b)).then_with(by_name)
+/// How far an item is from what was asked for: the fewer arguments it does not satisfy, the nearer it is, and of several the
+/// one whose name is more alike.
+fn farness<T: Item>(wanted: Option<&str>, Judged { item, failing }: &Judged<T>) -> impl Ord + use<T> {
+    let distance = wanted.map(|wanted| Distance::between(wanted, item.name()));
+    (failing.len(), distance, item.name().to_owned(), item.id().to_owned())
 }
 
 fn none_found<F: Filter>(others: &[Judged<F::Item>]) -> Diagnostic {

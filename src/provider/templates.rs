@@ -152,6 +152,10 @@ impl Model for MachineTypeItem {
 impl Filter for TemplateFilter {
     type Item = TemplateItem;
 
+    fn name(&self) -> &Tf<String> {
+        &self.name
+    }
+
     fn name_regex(&self) -> &Tf<String> {
         &self.name_regex
     }

@@ -195,7 +195,7 @@ fn one_template_is_found_or_the_candidates_are_told() {
         "No Template Found",
         "tkni3aa4, name = \"Ubuntu 22.04\", is_public = \"true\"",
         "not `agent_type`",
-        "and 5 more",
+        "and 10 more",
     ]);
     error("id = \"tmissing\"").fails_with(&["No Template Found", "None of the 15 templates", "id = \"tmissing\""]);
 }

@@ -249,6 +249,10 @@ fn a_template_must_fit_region_and_type() {
     workspace.apply().fails_with(&["Template Is in Another Region", "NY2"]);
     workspace.configure(&machine("template_id = \"tx81g2ee\"\n  machine_type = \"H100\""));
     workspace.apply().fails_with(&["H100", "is not offered"]);
+    workspace.configure(&machine("machine_type = \"A40000\""));
+    workspace
+        .apply()
+        .fails_with(&["Unknown Machine Type", "\"A40000\"", "Named most alike are A4000"]);
     assert!(sim.world().machines.is_empty());
 }
 

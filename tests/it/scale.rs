@@ -84,7 +84,8 @@ fn a_listing_that_fails_fails_no_read() {
     let Some(workspace) = fleet(&sim, 12, "") else { return };
     sim.faults().add(Fault::on("GET", "/machines", Effect::status(400)));
     workspace.plan_is_empty();
-    assert_eq!(pages_and_singles(&sim), (1, 12));
+    // One failure may be a stray, two in a row are believed.
+    assert_eq!(pages_and_singles(&sim), (2, 12));
 }
 
 #[test]

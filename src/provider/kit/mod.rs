@@ -7,12 +7,14 @@
 //! | `judge` | whether a wait is over; pure |
 //! | `patience` | how long to look, and how often; pure |
 //! | `wait` | the driver of a wait: looks, asks the judge, and hears the deadline and the user |
+//! | `board` | one look at many objects, for all who wait for them or read them |
 //! | `choose` | which of the objects found is the one whose answer was lost; pure |
 //! | `make` | one POST, and what becomes of it |
 //! | `words` | failures as diagnostics |
 //!
 //! Nothing here knows a kind: it works on facts, so that a further kind costs little code.
 
+mod board;
 mod choose;
 mod facts;
 mod judge;
@@ -21,6 +23,7 @@ mod patience;
 mod wait;
 mod words;
 
+pub use board::{Board, Boards, Lister, Mark, Next, Read, Seat, Since};
 pub use choose::{Candidate, Choice, Fit, choose};
 pub use facts::{EventFacts, Facts, Rest};
 pub use judge::{Goal, Need, News, Past, Verdict, Why, judge};

@@ -15,6 +15,7 @@ use super::model::Machine;
 use super::plan::Plan;
 use crate::api::{Client, Error, Template, TemplateQuery};
 use crate::diag::Diagnostic;
+use crate::provider::likeness::nearest;
 use crate::provider::templates::{Offer, offer};
 use crate::provider::{Configured, region};
 use crate::server::PlanContext;
@@ -34,7 +35,7 @@ pub(in crate::provider) struct Checks {
     deadline: OnceLock<Instant>,
     templates: AsyncMutex<Templates>,
     available: Mutex<HashMap<TypeAndRegion, Arc<OnceCell<Option<bool>>>>>,
-    /// Whether the listing of the machines that exist was there for the check of names.
+    /// Whether the API told which machines there are when it was first asked; otherwise names are not checked.
     names: OnceCell<Option<()>>,
 }
 
@@ -115,6 +116,14 @@ impl Checks {
         }
     }
 
+    /// The machine types that the templates of the run's listing are for; none where nothing was listed.
+    async fn machine_types(&self) -> Vec<String> {
+        let templates = self.templates.lock().await;
+        let listed = templates.listed.as_deref().unwrap_or_default();
+        let offers = listed.iter().flat_map(|template| &template.available_machine_types);
+        offers.map(|offer| offer.machine_type_label.to_string()).collect()
+    }
+
     /// Whether the machine type can be had in the region.
     async fn is_available(&self, client: &Client, machine_type: &str, region: &str) -> Option<bool> {
         let key = (machine_type.to_ascii_lowercase(), region::slug(region).into_owned());
@@ -127,12 +136,25 @@ impl Checks {
         cell.get_or_try_init(ask).await.ok().copied().flatten()
     }
 
-    /// The ids and names of the machines that were there before this run. The listing is the one that creates rely on: they
-    /// make it themselves where it failed here.
-    async fn existing<'a>(&self, configured: &'a Configured, client: &Client) -> Option<&'a HashMap<String, String>> {
-        let list = || async { answer("machines", configured.creates.existing(client).await.map(drop)) };
-        self.names.get_or_try_init(list).await.ok().copied().flatten()?;
-        configured.creates.existing(client).await.ok()
+    /// The ids of the machines of a name that were there before this run.
+    async fn existing(&self, configured: &Configured, client: &Client, name: &str) -> Vec<String> {
+        let ask = async || {
+            let existing = configured.creates.existing(&configured.boards, client, name).await;
+            answer("machines", existing)
+        };
+        // All wait for what becomes of the first, so that a failing API is not asked by each.
+        let mut first = None;
+        let told = &mut first;
+        let asking = move || async move {
+            *told = ask().await?;
+            Ok::<_, Error>(told.as_ref().map(|_| ()))
+        };
+        let answers = self.names.get_or_try_init(asking).await.ok().copied().flatten();
+        match (first, answers) {
+            (Some(existing), _) => existing,
+            (None, Some(())) => ask().await.ok().flatten().unwrap_or_default(),
+            (None, None) => Vec::new(),
+        }
     }
 }
 
@@ -156,6 +178,47 @@ struct Wanted<'a> {
     machine_type: &'a str,
     region: Option<&'a str>,
     template: Option<&'a Template>,
+    /// The machine types that any template is for.
+    known_types: &'a [String],
+}
+
+impl Wanted<'_> {
+    /// Whether the template is for the machine type.
+    fn offer(&self) -> Offer {
+        let offers = self
+            .template
+            .map(|template| template.available_machine_types.as_slice());
+        let listed = offers.unwrap_or_default().iter();
+        offer(
+            listed.map(|offer| (&*offer.machine_type_label, offer.is_available)),
+            self.machine_type,
+        )
+    }
+
+    /// What is said of a machine type that no template is for: it is mistyped, or so new that this is no error. It is one
+    /// where the template of a new machine is for others.
+    fn unknown_type(&self, is_new: bool) -> Option<Diagnostic> {
+        let is_known = |label: &String| label.eq_ignore_ascii_case(self.machine_type);
+        if self.known_types.is_empty() || self.known_types.iter().any(is_known) {
+            return None;
+        }
+        let nearest = nearest(
+            self.machine_type,
+            self.known_types.iter().map(String::as_str),
+            ALTERNATIVES,
+        );
+        let detail = format!(
+            "Paperspace has no template for a machine type \"{}\", so it is most likely mistyped. Named most alike are {}. \
+             Which types a template is for is told by the data source `paperspace_templates`.",
+            self.machine_type,
+            nearest.join(", ")
+        );
+        let told = match is_new && self.offer() == Offer::ForOthers {
+            true => Diagnostic::error("Unknown Machine Type", detail),
+            false => Diagnostic::warning("Machine Type Possibly Unknown", detail),
+        };
+        Some(told.at("machine_type"))
+    }
 }
 
 /// Checks a machine that is to be created, also in the place of another.
@@ -182,18 +245,14 @@ pub(super) async fn check_create(context: &PlanContext<Configured>, planning: &m
             machine_type,
             region: planned.region.as_deref(),
             template: template.as_deref(),
+            known_types: &checks.machine_types().await,
         };
-        check_template(planning, &wanted, true);
-        check_availability(planning, checks, &client, &wanted).await;
+        check_type(planning, checks, &client, &wanted, true).await;
     }
-    if let Some(name) = planned.name.as_deref()
-        && let Some(existing) = checks.existing(configured, &client).await
-    {
-        let mut same: Vec<_> = existing
-            .iter()
-            .filter(|(id, other)| *other == name && !configured.creates.is_tracked(id))
-            .map(|(id, _)| id.as_str())
-            .collect();
+    if let Some(name) = planned.name.as_deref() {
+        let existing = checks.existing(configured, &client, name).await;
+        let unknown = existing.iter().filter(|id| !configured.creates.is_tracked(id));
+        let mut same: Vec<_> = unknown.map(String::as_str).collect();
         same.sort_unstable();
         if !same.is_empty() {
             planning.push(same_name(name, &same));
@@ -231,9 +290,9 @@ pub(super) async fn check_change(context: &PlanContext<Configured>, planning: &m
         machine_type,
         region: planned.region.as_deref(),
         template: template.as_deref(),
+        known_types: &checks.machine_types().await,
     };
-    check_template(planning, &wanted, false);
-    check_availability(planning, checks, &client, &wanted).await;
+    check_type(planning, checks, &client, &wanted, false).await;
 }
 
 fn tools(context: &PlanContext<Configured>) -> Option<(&Configured, &Checks, Client)> {
@@ -243,10 +302,10 @@ fn tools(context: &PlanContext<Configured>) -> Option<(&Configured, &Checks, Cli
     Some((configured, checks, client))
 }
 
-/// Whether the template is for that region and machine type. To an existing machine it is only a hint.
-fn check_template(planning: &mut Plan, wanted: &Wanted<'_>, is_new: bool) {
+/// Whether machines in the region can be made from the template.
+fn check_region(planning: &mut Plan, wanted: &Wanted<'_>) {
     let Some(template) = wanted.template else { return };
-    if let (true, Some(its), Some(region)) = (is_new, template.region.as_deref(), wanted.region)
+    if let (Some(its), Some(region)) = (template.region.as_deref(), wanted.region)
         && region::slug(its) != region::slug(region)
     {
         planning.push(
@@ -261,11 +320,26 @@ fn check_template(planning: &mut Plan, wanted: &Wanted<'_>, is_new: bool) {
             .at("template_id"),
         );
     }
-    let offers = &template.available_machine_types;
-    let listed_offers = offers
-        .iter()
-        .map(|offer| (&*offer.machine_type_label, offer.is_available));
-    let offer = offer(listed_offers, wanted.machine_type);
+}
+
+/// Whether there is such a machine type, the template is for it, and it can be had. To an existing machine the template is
+/// only a hint.
+async fn check_type(planning: &mut Plan, checks: &Checks, client: &Client, wanted: &Wanted<'_>, is_new: bool) {
+    if is_new {
+        check_region(planning, wanted);
+    }
+    if let Some(told) = wanted.unknown_type(is_new) {
+        planning.push(told);
+        return;
+    }
+    check_template(planning, wanted, is_new);
+    check_availability(planning, checks, client, wanted).await;
+}
+
+/// Whether the template is for the machine type.
+fn check_template(planning: &mut Plan, wanted: &Wanted<'_>, is_new: bool) {
+    let Some(template) = wanted.template else { return };
+    let (offer, offers) = (wanted.offer(), &template.available_machine_types);
     if matches!(offer, Offer::Offered | Offer::Unknown) {
         return;
     }
@@ -334,22 +408,12 @@ fn alternatives<'a>(wanted: &Wanted<'a>) -> Vec<&'a str> {
         .template
         .map(|template| template.available_machine_types.as_slice())
         .unwrap_or_default();
-    let mut types: Vec<_> = offers
+    let types = offers
         .iter()
         .filter(|offer| offer.is_available != Some(false))
         .map(|offer| offer.machine_type_label.as_str())
-        .filter(|label| !label.eq_ignore_ascii_case(wanted.machine_type))
-        .collect();
-    types.sort_by_key(|label| (std::cmp::Reverse(common_prefix(label, wanted.machine_type)), *label));
-    types.truncate(ALTERNATIVES);
-    types
-}
-
-fn common_prefix(a: &str, b: &str) -> usize {
-    a.bytes()
-        .zip(b.bytes())
-        .take_while(|(a, b)| a.eq_ignore_ascii_case(b))
-        .count()
+        .filter(|label| !label.eq_ignore_ascii_case(wanted.machine_type));
+    nearest(wanted.machine_type, types, ALTERNATIVES)
 }
 
 fn no_such_template(id: &str) -> Diagnostic {
@@ -382,5 +446,71 @@ fn listed(types: &[&str]) -> String {
         "no machine type at the moment".to_owned()
     } else {
         types.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::MachineTypeOffer;
+    use crate::diag::Severity;
+
+    fn template(types: &[&str]) -> Template {
+        let offer = |label: &&str| MachineTypeOffer {
+            machine_type_label: (*label).into(),
+            is_available: Some(true),
+        };
+        Template {
+            id: "t1".to_owned(),
+            name: None,
+            is_public: None,
+            agent_type: None,
+            operating_system_label: None,
+            region: None,
+            default_size_gb: None,
+            parent_machine_id: None,
+            dt_created: None,
+            dt_deleted: None,
+            available_machine_types: types.iter().map(offer).collect(),
+        }
+    }
+
+    #[test]
+    fn a_machine_type_that_no_template_is_for_is_blamed_and_the_nearest_named() {
+        let known = ["C5", "A4000", "A4000x2", "P4000", "A100"].map(str::to_owned);
+        let (for_some, for_none) = (template(&["C5", "A4000"]), template(&[]));
+        for (machine_type, template, is_new, told) in [
+            ("a4000", Some(&for_some), true, None),
+            ("P4000", Some(&for_some), true, None),
+            ("A40000", Some(&for_some), true, Some(Severity::Error)),
+            ("A40000", Some(&for_some), false, Some(Severity::Warning)),
+            ("A40000", Some(&for_none), true, Some(Severity::Warning)),
+            ("A40000", None, true, Some(Severity::Warning)),
+        ] {
+            let wanted = Wanted {
+                machine_type,
+                region: None,
+                template,
+                known_types: &known,
+            };
+            let diagnostic = wanted.unknown_type(is_new);
+            assert_eq!(
+                diagnostic.as_ref().map(|told| told.severity),
+                told,
+                "{machine_type}, {is_new}"
+            );
+            if let Some(diagnostic) = diagnostic {
+                assert_eq!(diagnostic.path, Some("machine_type".into()));
+                let expected = "machine type \"A40000\", so it is most likely mistyped. Named most alike are A4000, ";
+                assert!(diagnostic.detail.contains(expected), "{}", diagnostic.detail);
+            }
+        }
+        let nothing_listed = Wanted {
+            machine_type: "A40000",
+            region: None,
+            template: None,
+            known_types: &[],
+        };
+        assert_eq!(nothing_listed.unknown_type(true), None);
     }
 }

@@ -1,6 +1,7 @@
 //! Creating a machine, so that none is lost and none is made twice.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -8,14 +9,16 @@ use tokio::time::Instant;
 
 use super::creates::Creates;
 use super::deadline;
+use super::looks;
 use super::model::Machine;
 use super::note::Note;
 use super::observed::observe;
 use super::operation::{Goal, Halt, Operation};
 use super::outcome::{Task, known};
 use super::update::{changes, differences, enforce_auto_shutdown};
-use crate::api::{self, Client, CreateMachine, Error, Kind, MachineFilter, MachineOperation, UpdateMachine};
+use crate::api::{self, Client, CreateMachine, Error, Kind, MachineOperation, UpdateMachine};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::provider::kit::Boards;
 use crate::provider::{Configured, errors, region};
 use crate::schema::{Model, Timeout};
 use crate::server::{Change, Context, Outcome};
@@ -42,7 +45,7 @@ pub(super) async fn create(context: &Context<Configured>, change: Change<Machine
         Err(error) => return Outcome::as_before(error),
     };
     let creates = &context.configured.creates;
-    let made = match make(creates, &client, &body).await {
+    let made = match make(creates, &context.configured.boards, &client, &body).await {
         Ok(made) => made,
         Err(error) => return Outcome::as_before(error),
     };
@@ -183,16 +186,16 @@ struct Made {
 }
 
 /// Makes the machine. A request whose effect is in doubt is never sent again before it was looked for.
-async fn make(creates: &Creates, client: &Client, body: &CreateMachine) -> Result<Made, Diagnostics> {
+async fn make(creates: &Creates, boards: &Boards, client: &Client, body: &CreateMachine) -> Result<Made, Diagnostics> {
     let task = format!("create the machine \"{}\"", body.name);
     let _turn = creates.turn(&body.name).await;
-    let before = same_name(client, body).await.map_err(|error| {
+    let before = looks::named(boards, client, &body.name).await.map_err(|error| {
         errors::diagnostic(
             &format!("{task}: listing the machines of that name failed, so none was made"),
             &error,
         )
     })?;
-    let before: HashSet<_> = before.into_iter().map(|machine| machine.id).collect();
+    let before: HashSet<_> = before.iter().map(|machine| machine.id.clone()).collect();
     let mut delays = client.pace().delays();
     for attempt in 1.. {
         let error = match client.create_machine(body).await {
@@ -218,7 +221,7 @@ async fn make(creates: &Creates, client: &Client, body: &CreateMachine) -> Resul
                 [one] if creates.claim(&one.id) => {
                     tracing::info!(id = one.id, name = body.name, "found the machine that was created");
                     return Ok(Made {
-                        machine: one.clone(),
+                        machine: api::Machine::clone(one),
                         event: None,
                         doubtful: (attempt > 1).then_some(before),
                     });
@@ -231,17 +234,6 @@ async fn make(creates: &Creates, client: &Client, body: &CreateMachine) -> Resul
     unreachable!("the loop ends by returning")
 }
 
-/// The machines of the name that is to be created.
-async fn same_name(client: &Client, body: &CreateMachine) -> Result<Vec<api::Machine>, Error> {
-    let filter = MachineFilter {
-        name: Some(body.name.clone()),
-        ..MachineFilter::default()
-    };
-    let mut machines = client.machines(&filter).await?;
-    machines.retain(|machine| machine.name.as_ref() == Some(&body.name) && !machine.is_deleted());
-    Ok(machines)
-}
-
 /// Looks for machines that this create may have made.
 async fn search(
     creates: &Creates,
@@ -249,7 +241,7 @@ async fn search(
     body: &CreateMachine,
     before: &HashSet<String>,
     error: &Error,
-) -> Result<Vec<api::Machine>, Error> {
+) -> Result<Vec<Arc<api::Machine>>, Error> {
     // Also after an interruption and when the time is up: what this run made must not be left behind unseen.
     let started = Instant::now();
     let searching = client.unhurried().with_deadline(started + SEARCH_TIME);
@@ -276,8 +268,8 @@ async fn candidates(
     client: &Client,
     body: &CreateMachine,
     before: &HashSet<String>,
-) -> Result<Vec<api::Machine>, Error> {
-    let mut found = same_name(client, body).await?;
+) -> Result<Vec<Arc<api::Machine>>, Error> {
+    let mut found = looks::same_name(client, &body.name).await?;
     found.retain(|machine| {
         let is_type = |its: &String| its.eq_ignore_ascii_case(&body.machine_type);
         let is_region = |its: &String| region::slug(its) == region::slug(&body.region);
@@ -342,7 +334,7 @@ fn refused(task: &str, body: &CreateMachine, error: &Error) -> Diagnostic {
     diagnostic
 }
 
-fn undecided(body: &CreateMachine, several: &[api::Machine], error: &Error) -> Diagnostic {
+fn undecided(body: &CreateMachine, several: &[Arc<api::Machine>], error: &Error) -> Diagnostic {
     let list: Vec<_> = several
         .iter()
         .map(|machine| {

@@ -4,31 +4,47 @@
 //! found belong to other resources of the same run.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use tokio::sync::{Mutex as AsyncMutex, OnceCell, OwnedMutexGuard};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-use crate::api::{Client, Error, MachineFilter};
+use super::looks;
+use crate::api::{Client, Error};
+use crate::provider::kit::Boards;
 
 /// The creates of one configured provider.
 #[derive(Default)]
 pub(in crate::provider) struct Creates {
-    existing: OnceCell<HashMap<String, String>>,
+    /// The names of the machines that there were, by id, where all were listed.
+    existing: OnceLock<HashMap<String, String>>,
     tracked: Mutex<HashSet<String>>,
     claimed: Mutex<HashSet<String>>,
     by_name: Mutex<HashMap<String, Arc<AsyncMutex<()>>>>,
 }
 
 impl Creates {
-    /// The ids and names of the machines that were there when this run first planned to create one: one listing for the
-    /// whole run.
-    pub(super) async fn existing(&self, client: &Client) -> Result<&HashMap<String, String>, Error> {
-        let list = || async {
-            let machines = client.machines(&MachineFilter::default()).await?;
-            let there = machines.into_iter().filter(|machine| !machine.is_deleted());
-            Ok(there.filter_map(|machine| Some((machine.id, machine.name?))).collect())
-        };
-        self.existing.get_or_try_init(list).await
+    /// The ids of the machines of a name that were there when this run first planned to create one. One listing answers for
+    /// all that are planned, if they are many; otherwise each is asked for by name.
+    pub(super) async fn existing(&self, boards: &Boards, client: &Client, name: &str) -> Result<Vec<String>, Error> {
+        if self.existing.get().is_none()
+            && let Some(machines) = looks::all(boards, client.cancel()).await
+        {
+            let names = machines
+                .iter()
+                .filter_map(|machine| Some((machine.id.clone(), machine.name.clone()?)));
+            // Another may have been as quick; its listing is as good.
+            let _ = self.existing.set(names.collect());
+        }
+        match self.existing.get() {
+            Some(existing) => {
+                let same = existing.iter().filter(|(_, other)| *other == name);
+                Ok(same.map(|(id, _)| id.clone()).collect())
+            }
+            None => {
+                let same = looks::same_name(client, name).await?;
+                Ok(same.iter().map(|machine| machine.id.clone()).collect())
+            }
+        }
     }
 
     /// Remembers that a machine is in the state.

@@ -1,5 +1,6 @@
 //! Importing a machine by its id or its identity.
 
+use super::looks;
 use super::model::Machine;
 use super::note::Note;
 use super::observed::observe;
@@ -50,14 +51,8 @@ async fn find(context: &Context<Configured>, target: ImportTarget) -> Result<Mac
     }
     let mut state = Machine::default();
     observe(&mut state, &seen);
-    let scripts = context
-        .configured
-        .reader
-        .startup_scripts(&client)
-        .await
-        .map_err(failed)?;
-    let script = scripts.iter().find(|script| script.runs_on(&id));
-    state.startup_script_id = script.map(|script| script.id.clone()).into();
+    let script = looks::script_of(&context.configured.boards, &client, &id).await;
+    state.startup_script_id = script.map_err(failed)?.into();
     let accessors = accessor_ids(&client, &id).await.map_err(failed)?;
     if !accessors.is_empty() {
         state.accessor_ids = Tf::Known(accessors);

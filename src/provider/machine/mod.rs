@@ -2,7 +2,7 @@
 //!
 //! `model` declares it; `plan` and `change` decide what a plan says, and `checks` asks the API what stands in its way; `create`, `update`, `delete`, `read` and `import`
 //! carry it out in steps that `operation` waits for; `observed` takes over what the API tells; `outcome` words what went
-//! wrong on the way. `lookup` is the data source of the same name.
+//! wrong on the way. `looks` shares what many machines look at, and `lookup` is the data source of the same name.
 
 mod change;
 mod checks;
@@ -10,6 +10,7 @@ mod create;
 mod creates;
 mod delete;
 mod import;
+mod looks;
 mod lookup;
 mod model;
 mod moved;

@@ -1,9 +1,11 @@
 //! Reading a machine, so that only one that is gone for certain leaves the state.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::looks;
 use super::model::Machine;
 use super::note::Note;
 use super::observed::observe;
@@ -33,10 +35,10 @@ async fn look(
     context.configured.creates.tracks(&id);
     let client = context.configured.client.with_cancel(context.cancel.clone());
     let failed = |error: Error| errors::diagnostic(&format!("read the machine {id}"), &error);
-    let reader = &context.configured.reader;
-    let mut seen = reader.machine(&client, &id).await;
+    let boards = &context.configured.boards;
+    let mut seen = looks::machine(boards, &client, &id).await;
     if seen.as_ref().is_err_and(Error::is_not_found) && is_young(&state, Timestamp::now()) {
-        seen = look_again(&client, &id).await;
+        seen = look_again(&client, &id).await.map(Arc::new);
     }
     let seen = match seen {
         Ok(seen) if !seen.is_deleted() => seen,
@@ -46,7 +48,7 @@ async fn look(
     };
     observe(&mut state, &seen);
     if let Some(script) = state.startup_script_id.as_deref()
-        && !reader.runs_script(&client, script, &id).await.map_err(failed)?
+        && !looks::runs_script(boards, &client, script, &id).await.map_err(failed)?
     {
         state.startup_script_id = Tf::Null;
     }

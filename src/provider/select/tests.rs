@@ -48,6 +48,10 @@ impl Model for Wanted {
 impl Filter for Wanted {
     type Item = Thing;
 
+    fn name(&self) -> &Tf<String> {
+        &self.name
+    }
+
     fn name_regex(&self) -> &Tf<String> {
         &self.name_regex
     }
@@ -203,8 +207,8 @@ async fn of_none_what_comes_nearest_is_listed() {
     insta::assert_snapshot!(error.detail, @r#"
     No thing satisfies all arguments. These come nearest, each with the arguments that it does not satisfy:
 
-      - t1, name = "cup", colour = "blue", created 2024-04-30T15:51:24Z: not `name`
       - t2, name = "saucer", colour = "red", created 2024-05-01T00:00:00Z: not `colour`
+      - t1, name = "cup", colour = "blue", created 2024-04-30T15:51:24Z: not `name`
       - t3, name = "cup", colour = "Red", created 2024-04-30T15:51:24.565Z: not `name` and `colour`
       - t4, name = "plate": not `name` and `colour`
 
@@ -215,15 +219,47 @@ async fn of_none_what_comes_nearest_is_listed() {
 }
 
 #[tokio::test]
+async fn of_those_that_fail_alike_what_is_named_most_alike_comes_first() {
+    let names = [
+        "Windows 10",
+        "Ubuntu 20.04",
+        "CentOS 7",
+        "Ubuntu 22.04 Server",
+        "ML-in-a-Box",
+        "Ubuntu 18.04",
+    ];
+    let there: Vec<_> = names
+        .iter()
+        .map(|name| thing(&format!("t-{name}"), name, "", ""))
+        .collect();
+    let wanted = Wanted {
+        name: text("ubuntu 22.04"),
+        ..Wanted::default()
+    };
+    let error = exactly_one(&wanted, there, "").await.unwrap_err();
+    let listed: Vec<_> = error
+        .detail
+        .lines()
+        .filter_map(|line| line.strip_prefix("  - t-"))
+        .collect();
+    let expected = ["Ubuntu 22.04 Server", "Ubuntu 20.04", "Ubuntu 18.04"];
+    for (line, name) in listed.iter().zip(expected) {
+        assert!(line.starts_with(name), "{line}");
+    }
+    assert_eq!(listed.len(), LISTED);
+    assert!(error.detail.contains("  - and 1 more\n"), "{}", error.detail);
+}
+
+#[tokio::test]
 async fn a_long_list_of_candidates_is_cut() {
     let many: Vec<_> = (100..140).map(|n| thing(&format!("t{n}"), "cup", "", "")).collect();
     let error = exactly_one(&Wanted::default(), many, "").await.unwrap_err();
     assert!(
-        error.detail.contains("- t109,") && !error.detail.contains("t110"),
+        error.detail.contains("- t104,") && !error.detail.contains("t105"),
         "{}",
         error.detail
     );
-    assert!(error.detail.contains("  - and 30 more\n"), "{}", error.detail);
+    assert!(error.detail.contains("  - and 35 more\n"), "{}", error.detail);
 }
 
 #[test]
