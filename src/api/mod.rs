@@ -80,7 +80,7 @@ pub use machines::{
 };
 pub use operation::Operation;
 pub use pace::Pace;
-pub use pages::Page;
+pub use pages::{Page, Trail};
 pub use private_networks::{CreatePrivateNetwork, PrivateNetwork, PrivateNetworkFilter};
 pub use public_ips::{PublicIp, PublicIpFilter};
 pub use session::{Membership, Session, SessionTeam, Team};

@@ -38,6 +38,8 @@ pub struct Page<T> {
     pub next_page: Option<String>,
     /// The items of this page.
     pub items: Vec<T>,
+    /// How many bytes of text it was, items that are left out included.
+    pub bytes: usize,
 }
 
 impl<T: FromJson> Object for Page<T> {
@@ -48,52 +50,60 @@ impl<T: FromJson> Object for Page<T> {
             has_more: fields.get("hasMore"),
             next_page: fields.get("nextPage"),
             items: fields.need("items")?,
+            bytes: fields.length(),
         })
     }
 }
 
 impl<T> Page<T> {
-    /// What to ask for to get the next page; `None` at the end. `followed` holds the cursors of the listing so far.
+    /// The same page of something else.
+    pub fn map<U>(self, item: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            has_more: self.has_more,
+            next_page: self.next_page,
+            items: self.items.into_iter().map(item).collect(),
+            bytes: self.bytes,
+        }
+    }
+
+    /// What to ask for to get the next page; `None` at the end. `trail` is of the pages before this one, and of this one
+    /// from then on.
     ///
     /// # Errors
     /// Why the listing cannot be followed to its end, as a sentence.
-    pub fn next(&self, followed: &mut HashSet<String>) -> Result<Option<String>, &'static str> {
+    pub fn next(&self, trail: &mut Trail) -> Result<Option<String>, &'static str> {
+        trail.items = trail.items.saturating_add(self.items.len());
+        trail.bytes = trail.bytes.saturating_add(self.bytes);
+        if trail.items > MOST_ITEMS || trail.bytes > MOST_TEXT {
+            return Err("The listing is larger than a listing can be.");
+        }
         let next = self.next_page.as_ref().filter(|next| !next.is_empty());
         match (self.has_more.unwrap_or(next.is_some()), next) {
             (false, _) => Ok(None),
-            (true, Some(_)) if followed.len() + 1 >= MOST_PAGES => {
+            (true, Some(_)) if trail.followed.len() + 1 >= MOST_PAGES => {
                 Err("The listing has more pages than a listing can have.")
             }
-            (true, Some(next)) if followed.insert(next.clone()) => Ok(Some(next.clone())),
+            (true, Some(next)) if trail.followed.insert(next.clone()) => Ok(Some(next.clone())),
             (true, Some(_)) => Err("The listing comes round to a page that it gave already."),
             (true, None) => Err("The listing says that there is more and not where."),
         }
     }
 }
 
-/// A page, and how many bytes of text it was.
-struct Weighed<T> {
-    page: Page<T>,
+/// What is remembered of the pages of a listing that is followed, so that it has an end.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trail {
+    /// What was asked for as `after`.
+    followed: HashSet<String>,
+    items: usize,
     bytes: usize,
-}
-
-impl<T: FromJson> Object for Weighed<T> {
-    const NOUN: &'static str = "page";
-
-    fn read(fields: &Fields<'_>) -> Result<Self, Trouble> {
-        Ok(Self {
-            page: Page::read(fields)?,
-            bytes: fields.length(),
-        })
-    }
 }
 
 /// A listing that is being put together.
 struct Listing<T> {
     items: Vec<T>,
-    bytes: usize,
     known: HashSet<String>,
-    followed: HashSet<String>,
+    trail: Trail,
     idle: usize,
 }
 
@@ -101,25 +111,20 @@ impl<T: Item> Listing<T> {
     fn new() -> Self {
         Self {
             items: Vec::new(),
-            bytes: 0,
             known: HashSet::new(),
-            followed: HashSet::new(),
+            trail: Trail::default(),
             idle: 0,
         }
     }
 
     /// Takes a page in, each object once, and tells where to go on.
-    fn take(&mut self, Weighed { page, bytes }: Weighed<T>) -> Result<Option<String>, &'static str> {
-        let next = page.next(&mut self.followed)?;
-        self.bytes = self.bytes.saturating_add(bytes);
+    fn take(&mut self, page: Page<T>) -> Result<Option<String>, &'static str> {
+        let next = page.next(&mut self.trail)?;
         let before = self.items.len();
         for item in page.items {
             if self.known.insert(item.key().to_owned()) {
                 self.items.push(item);
             }
-        }
-        if self.items.len() > MOST_ITEMS || self.bytes > MOST_TEXT {
-            return Err("The listing is larger than a listing can be.");
         }
         self.idle = if self.items.len() > before { 0 } else { self.idle + 1 };
         if next.is_some() && self.idle >= MOST_IDLE_PAGES {
@@ -132,7 +137,7 @@ impl<T: Item> Listing<T> {
 impl Client {
     /// One page of a listing.
     pub(super) async fn page<T: FromJson + Send>(&self, call: Call, after: Option<&str>) -> Result<Page<T>, Error> {
-        self.call(part(call, after)).await
+        self.call(call.query("limit", Some(LIMIT)).query("after", after)).await
     }
 
     /// All items of a listing, each once; `call` makes the request for a page.
@@ -140,7 +145,7 @@ impl Client {
         let mut listing = Listing::new();
         let mut after: Option<String> = None;
         loop {
-            let page: Weighed<T> = self.call(part(call(), after.as_deref())).await?;
+            let page: Page<T> = self.page(call(), after.as_deref()).await?;
             match listing.take(page) {
                 Ok(Some(next)) => after = Some(next),
                 Ok(None) => return Ok(listing.items),
@@ -148,11 +153,6 @@ impl Client {
             }
         }
     }
-}
-
-/// The request for one page.
-fn part(call: Call, after: Option<&str>) -> Call {
-    call.query("limit", Some(LIMIT)).query("after", after)
 }
 
 #[cfg(test)]
@@ -252,33 +252,40 @@ mod tests {
         assert_eq!(ids.unwrap_err().kind, Kind::Decode);
     }
 
-    fn page(number: usize, id: &str) -> Weighed<StartupScript> {
+    fn page(number: usize, id: &str) -> Page<StartupScript> {
         let json = json!({"hasMore": true, "nextPage": number.to_string(), "items": items(&[id])});
         super::super::answer::read(&json).unwrap()
     }
 
     #[test]
     fn a_listing_has_a_most_of_text_and_of_items() {
-        let weighed = |bytes| Weighed { bytes, ..page(1, "a") };
-        assert!(weighed(0).bytes == 0 && page(1, "a").bytes > 40);
-        assert!(Listing::new().take(weighed(MOST_TEXT)).is_ok());
-        assert!(Listing::new().take(weighed(MOST_TEXT + 1)).is_err());
-        let mut listing = Listing::new();
-        assert!(listing.take(weighed(MOST_TEXT)).is_ok());
-        assert!(
-            listing
-                .take(Weighed {
-                    bytes: 1,
-                    ..page(2, "b")
-                })
-                .is_err()
-        );
-        let mut full = Listing::new();
-        full.items = (0..MOST_ITEMS).map(|_| page(0, "x").page.items.remove(0)).collect();
-        assert!(full.take(page(1, "x")).is_err(), "one more is too many");
-        full.items.truncate(MOST_ITEMS - 1);
-        full.followed.clear();
-        assert!(full.take(page(1, "y")).is_ok());
+        let heavy = |number, bytes| Page {
+            bytes,
+            ..page(number, "a")
+        };
+        assert!(page(1, "a").bytes > 40);
+        assert!(heavy(1, MOST_TEXT).next(&mut Trail::default()).is_ok());
+        assert!(heavy(1, MOST_TEXT + 1).next(&mut Trail::default()).is_err());
+        let mut trail = Trail::default();
+        assert!(heavy(1, MOST_TEXT).next(&mut trail).is_ok());
+        assert!(heavy(2, 1).next(&mut trail).is_err());
+        let full = |number, items| Page {
+            items: vec![(); items],
+            ..page(number, "a").map(drop)
+        };
+        assert!(full(1, MOST_ITEMS).next(&mut Trail::default()).is_ok());
+        assert!(full(1, MOST_ITEMS + 1).next(&mut Trail::default()).is_err());
+        let mut trail = Trail::default();
+        assert!(full(1, MOST_ITEMS).next(&mut trail).is_ok());
+        assert!(full(2, 1).next(&mut trail).is_err());
+    }
+
+    #[test]
+    fn a_page_of_something_else_is_the_same_page() {
+        let one = page(7, "a");
+        let other = one.clone().map(|script| script.id.len());
+        assert_eq!((other.has_more, &other.next_page), (one.has_more, &one.next_page));
+        assert_eq!((other.items, other.bytes), (vec![1], one.bytes));
     }
 
     #[test]

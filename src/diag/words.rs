@@ -15,7 +15,7 @@ const MARK: char = '\u{fffd}';
 /// One line of words that come from outside, at most [`Words::MOST`] characters of them, without control characters and
 /// without those that cannot be seen or turn the direction of reading.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct Words(String);
+pub struct Words(Box<str>);
 
 impl Words {
     /// The most characters; of longer text, the beginning is kept and dots are put behind it.
@@ -59,7 +59,7 @@ impl Words {
             space = false;
             marked = letter == MARK;
         }
-        Self(line)
+        Self(line.into())
     }
 
     /// The words.
@@ -141,13 +141,13 @@ impl fmt::Debug for Words {
 
 impl PartialEq<str> for Words {
     fn eq(&self, other: &str) -> bool {
-        self.0 == other
+        *self.0 == *other
     }
 }
 
 impl PartialEq<&str> for Words {
     fn eq(&self, other: &&str) -> bool {
-        self.0 == *other
+        *self.0 == **other
     }
 }
 

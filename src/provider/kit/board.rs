@@ -302,11 +302,7 @@ impl<L: Lister> Source for Erased<L> {
         };
         async move {
             let page = self.lister.page(&self.client, after.as_deref()).await?;
-            Ok(Page {
-                has_more: page.has_more,
-                next_page: page.next_page,
-                items: page.items.into_iter().map(item).collect(),
-            })
+            Ok(page.map(item))
         }
         .boxed()
     }

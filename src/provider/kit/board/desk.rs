@@ -4,7 +4,6 @@
 //! puts their type back.
 
 use std::any::Any;
-use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,7 +19,7 @@ use super::seats::{self, Seats};
 use super::tempo::Tempo;
 use super::whole::{self, Listing, Whole};
 use super::{FRESH, Item, Mark, Moment, Since, Terms};
-use crate::api::{Cancel, Error, Page};
+use crate::api::{Cancel, Error, Page, Trail};
 
 /// An object of any kind.
 pub(super) type Object = Arc<dyn Any + Send + Sync>;
@@ -186,12 +185,12 @@ impl Desk {
     async fn list(self: Arc<Self>) -> Option<Listing<Object>> {
         let asked = self.now();
         let number = self.state().whole.list();
-        let (mut items, mut followed) = (Vec::new(), HashSet::new());
+        let (mut items, mut trail) = (Vec::new(), Trail::default());
         let (mut pages, mut after) = (0, None);
         loop {
             let page = self.page(after).await.map_err(|_| ());
             let next = page.and_then(|page| {
-                let next = page.next(&mut followed);
+                let next = page.next(&mut trail);
                 items.extend(page.items);
                 next.map_err(|_| ())
             });

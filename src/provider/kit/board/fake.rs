@@ -195,6 +195,7 @@ impl Service {
             has_more: Some(has_more),
             next_page: has_more.then(|| (start + PAGE).to_string()),
             items,
+            bytes: 0,
         })
     }
 }

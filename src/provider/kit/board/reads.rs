@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::trust::Trust;
 use super::{ALONE, FRESH, Item, Moment};
-use crate::api::Page;
+use crate::api::{Page, Trail};
 
 /// What a read does next.
 #[derive(Debug, PartialEq)]
@@ -55,8 +55,8 @@ struct Listing<T> {
     /// The objects whose look was given out, or found missing.
     told: HashSet<String>,
     next: Next,
-    /// The cursors followed, so that a listing that comes round is noticed.
-    followed: HashSet<String>,
+    /// The pages followed, so that a listing that comes round is noticed.
+    trail: Trail,
 }
 
 /// Where a listing goes on.
@@ -78,7 +78,7 @@ impl<T> Listing<T> {
             looks: HashMap::new(),
             told: HashSet::new(),
             next: Next::First,
-            followed: HashSet::new(),
+            trail: Trail::default(),
         }
     }
 }
@@ -167,7 +167,7 @@ impl<T> Reads<T> {
         }
         let first = self.listing.asked.map_or(asked, |(first, _)| first);
         self.listing.asked = Some((first, asked.at));
-        self.listing.next = match page.next(&mut self.listing.followed) {
+        self.listing.next = match page.next(&mut self.listing.trail) {
             Ok(Some(cursor)) => Next::After(cursor),
             Ok(None) => Next::End,
             Err(_) => Next::Nowhere,

@@ -9,7 +9,7 @@
 //! waits are due; it has at most half as many pages as there are seats. Whom it tells nothing, and whose object it calls
 //! deleted, asks for itself, as often as it would if it were alone, and further pages are not read for its sake again.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use super::tempo::{MOST_DOUBLINGS, Tempo};
 use super::trust::Trust;
 use super::{ALONE, Item, Mark};
-use crate::api::Page;
+use crate::api::{Page, Trail};
 
 /// The most pages of a look: with more it would be rarer than every fourteen seconds, or there would be more than a request a
 /// second.
@@ -98,7 +98,7 @@ pub(super) struct Looking<T> {
     /// The seats that it is to tell something: the others need not know more before the next.
     sought: Vec<u64>,
     pages: usize,
-    followed: HashSet<String>,
+    trail: Trail,
 }
 
 impl<T: Clone> Seats<T> {
@@ -222,14 +222,14 @@ impl<T: Clone> Seats<T> {
             },
             sought,
             pages: 0,
-            followed: HashSet::new(),
+            trail: Trail::default(),
         }
     }
 
     /// Enters a page of a look. It goes on with the page after what is returned, if it goes on.
     pub(super) fn arrived(&mut self, mut looking: Looking<T>, page: Page<Item<T>>) -> Option<(Looking<T>, String)> {
         looking.pages += 1;
-        let next = page.next(&mut looking.followed);
+        let next = page.next(&mut looking.trail);
         let items = page.items.into_iter();
         let seen = items.map(|item| (item.key, (!item.is_deleted).then_some(item.seen)));
         looking.look.seen.extend(seen);

@@ -17,6 +17,7 @@ fn page(keys: &[&'static str], next: Option<&str>) -> Page<Item<&'static str>> {
         has_more: Some(next.is_some()),
         next_page: next.map(str::to_owned),
         items: keys.iter().map(item).collect(),
+        bytes: 0,
     }
 }
 

@@ -20,6 +20,7 @@ fn page(keys: &[&str], next: Option<&str>) -> Page<Item<String>> {
         has_more: Some(next.is_some()),
         next_page: next.map(str::to_owned),
         items: keys.iter().map(item).collect(),
+        bytes: 0,
     }
 }
 
