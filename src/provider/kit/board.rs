@@ -68,7 +68,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
-use crate::api::{Cancel, Client, Error, Pace, Page, Writes};
+use crate::api::{Client, Error, Pace, Page, Writes};
 use desk::{Desk, Object, Source};
 
 /// How long a look answers reads.
@@ -197,9 +197,9 @@ impl<L: Lister> Board<L> {
         }
     }
 
-    /// What a listing tells of an object that is read. Ends at once with nothing when the read is cancelled.
-    pub async fn read(&self, key: &str, cancel: &Cancel) -> Read<L::Seen> {
-        match self.desk.read(key, cancel).await {
+    /// What a listing tells of an object that is read. Ends with nothing when the client is cancelled, or its time is up.
+    pub async fn read(&self, key: &str, client: &Client) -> Read<L::Seen> {
+        match self.desk.read(key, client).await {
             reads::Step::Told(seen) => typed(seen).map_or(Read::AskSingly, Read::Told),
             reads::Step::Missing => Read::Missing,
             reads::Step::Ask | reads::Step::List(_) => Read::AskSingly,
@@ -207,15 +207,15 @@ impl<L: Lister> Board<L> {
     }
 
     /// The objects among all that there are which are to be kept; those called deleted are left out. `None` where it is not
-    /// worth a listing or none came, and always when cancelled: the caller asks for what it needs by itself, by name if it
-    /// can.
+    /// worth a listing or none came, and when the client is cancelled or its time is up: the caller asks for what it needs by
+    /// itself, by name if it can.
     pub async fn all(
         &self,
         since: Since,
-        cancel: &Cancel,
+        client: &Client,
         keep: impl Fn(&L::Seen) -> bool,
     ) -> Option<Vec<Arc<L::Seen>>> {
-        let items = self.desk.all(since, cancel).await?;
+        let items = self.desk.all(since, client).await?;
         let is_kept = |item: &&Item<Object>| !item.is_deleted && item.seen.downcast_ref().is_some_and(&keep);
         let kept = items.iter().filter(is_kept);
         Some(kept.filter_map(|item| typed(Arc::clone(&item.seen))).collect())

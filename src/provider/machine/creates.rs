@@ -27,7 +27,7 @@ impl Creates {
     /// all that are planned, if they are many; otherwise each is asked for by name.
     pub(super) async fn existing(&self, boards: &Boards, client: &Client, name: &str) -> Result<Vec<String>, Error> {
         if self.existing.get().is_none()
-            && let Some(machines) = looks::all(boards, client.cancel()).await
+            && let Some(machines) = looks::all(boards, client).await
         {
             let names = machines
                 .iter()

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::api::{Cancel, Client, Error, Machine, MachineFilter, Page, StartupScript, StartupScriptFilter};
+use crate::api::{Client, Error, Machine, MachineFilter, Page, StartupScript, StartupScriptFilter};
 use crate::provider::kit::{Boards, Lister, Read, Since};
 
 /// Machines.
@@ -51,7 +51,7 @@ impl Lister for Scripts {
 
 /// The machine, for a read of many.
 pub(super) async fn machine(boards: &Boards, client: &Client, id: &str) -> Result<Arc<Machine>, Error> {
-    match boards.of(Machines).read(id, client.cancel()).await {
+    match boards.of(Machines).read(id, client).await {
         Read::Told(machine) => Ok(machine),
         Read::Missing | Read::AskSingly => client.machine(id).await.map(Arc::new),
     }
@@ -67,7 +67,7 @@ pub(super) async fn runs_script(
 ) -> Result<bool, Error> {
     let runs = |script: &StartupScript| !script.is_deleted() && script.runs_on(machine_id);
     let is_it = |script: &StartupScript| script.id == script_id && runs(script);
-    let listed = boards.of(Scripts).all(Since::Recently, client.cancel(), is_it).await;
+    let listed = boards.of(Scripts).all(Since::Recently, client, is_it).await;
     if listed.is_some_and(|scripts| !scripts.is_empty()) {
         return Ok(true);
     }
@@ -81,7 +81,7 @@ pub(super) async fn runs_script(
 /// The startup script that a machine runs, if it runs one.
 pub(super) async fn script_of(boards: &Boards, client: &Client, machine_id: &str) -> Result<Option<String>, Error> {
     let runs = |script: &StartupScript| script.runs_on(machine_id);
-    let script = match boards.of(Scripts).all(Since::Recently, client.cancel(), runs).await {
+    let script = match boards.of(Scripts).all(Since::Recently, client, runs).await {
         Some(scripts) => scripts.first().map(|script| script.id.clone()),
         None => client
             .startup_scripts(&StartupScriptFilter::default())
@@ -94,14 +94,14 @@ pub(super) async fn script_of(boards: &Boards, client: &Client, machine_id: &str
 }
 
 /// All machines that there are, if many ask for them at once.
-pub(super) async fn all(boards: &Boards, cancel: &Cancel) -> Option<Vec<Arc<Machine>>> {
-    boards.of(Machines).all(Since::Now, cancel, |_| true).await
+pub(super) async fn all(boards: &Boards, client: &Client) -> Option<Vec<Arc<Machine>>> {
+    boards.of(Machines).all(Since::Now, client, |_| true).await
 }
 
 /// The machines of a name that there are now.
 pub(super) async fn named(boards: &Boards, client: &Client, name: &str) -> Result<Vec<Arc<Machine>>, Error> {
     let is_named = |machine: &Machine| machine.name.as_deref() == Some(name);
-    match boards.of(Machines).all(Since::Now, client.cancel(), is_named).await {
+    match boards.of(Machines).all(Since::Now, client, is_named).await {
         Some(machines) => Ok(machines),
         None => same_name(client, name).await,
     }

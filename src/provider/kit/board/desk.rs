@@ -19,7 +19,7 @@ use super::seats::{self, Seats};
 use super::tempo::Tempo;
 use super::whole::{self, Listing, Whole};
 use super::{FRESH, Item, Mark, Moment, Since, Terms};
-use crate::api::{Cancel, Error, Page, Trail};
+use crate::api::{Client, Error, Page, Trail};
 
 /// An object of any kind.
 pub(super) type Object = Arc<dyn Any + Send + Sync>;
@@ -57,6 +57,20 @@ struct State {
 struct Failed {
     /// The service asks for fewer requests.
     is_limited: bool,
+}
+
+/// Waits until a client is cancelled or its time is up.
+async fn stopped(client: &Client) {
+    let deadline = async {
+        match client.deadline() {
+            Some(deadline) => sleep_until(deadline).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = client.cancel().cancelled() => {}
+        () = deadline => {}
+    }
 }
 
 impl Desk {
@@ -108,7 +122,7 @@ impl Desk {
     }
 
     /// What a listing tells of an object that is read.
-    pub(super) async fn read(self: &Arc<Self>, key: &str, cancel: &Cancel) -> reads::Step<Object> {
+    pub(super) async fn read(self: &Arc<Self>, key: &str, client: &Client) -> reads::Step<Object> {
         if !self.terms.shared {
             return reads::Step::Ask;
         }
@@ -128,7 +142,7 @@ impl Desk {
             };
             tokio::select! {
                 biased;
-                () = cancel.cancelled() => return reads::Step::Ask,
+                () = stopped(client) => return reads::Step::Ask,
                 came = page => if !came {
                     return reads::Step::Ask;
                 },
@@ -156,7 +170,7 @@ impl Desk {
     }
 
     /// All objects that there are, if that is worth a listing.
-    pub(super) async fn all(self: &Arc<Self>, since: Since, cancel: &Cancel) -> Option<Arc<[Item<Object>]>> {
+    pub(super) async fn all(self: &Arc<Self>, since: Since, client: &Client) -> Option<Arc<[Item<Object>]>> {
         if !self.terms.shared {
             return None;
         }
@@ -172,7 +186,7 @@ impl Desk {
             };
             let listing = tokio::select! {
                 biased;
-                () = cancel.cancelled() => None,
+                () = stopped(client) => None,
                 listing = listing => listing,
             }?;
             if asker.takes(&listing, self.now()) {

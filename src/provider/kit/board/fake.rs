@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::{Boards, Lister};
-use crate::api::{Client, Error, Kind, Page, Settings};
+use crate::api::{Cancel, Client, Error, Kind, Page, Settings};
 
 /// How long the service takes to answer.
 pub(super) const LATENCY: Duration = Duration::from_millis(20);
@@ -83,6 +83,12 @@ impl Service {
 
     fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A client of nobody else's.
+    pub(super) fn client(&self) -> Client {
+        let client = Client::new(Settings::new("k3y".into())).unwrap();
+        client.with_cancel(Cancel::new())
     }
 
     /// Boards of the service at the pace of the real one, and the client whose changes they go by.

@@ -19,7 +19,7 @@ fn ids(machines: usize) -> Vec<String> {
 
 /// Reads a machine as a resource does: what the board does not tell is asked for.
 async fn read(service: &Service, board: &Board<Machines>, id: &str) -> bool {
-    match board.read(id, &Cancel::new()).await {
+    match board.read(id, &service.client()).await {
         Read::Told(seen) => {
             assert_eq!(seen.0.id, id);
             true
@@ -78,14 +78,14 @@ async fn addresses_are_read_by_their_listing_alone() {
     let service = Service::with(300);
     let (boards, _) = Service::boards(true);
     let board = boards.of(Addresses(Arc::clone(&service)));
-    let (ids, cancel) = (ids(301), Cancel::new());
-    let reads = stream::iter(&ids).map(|id| board.read(id, &cancel)).buffered(10);
+    let (ids, client) = (ids(301), service.client());
+    let reads = stream::iter(&ids).map(|id| board.read(id, &client)).buffered(10);
     let told: Vec<_> = reads.collect().await;
     assert_eq!(told.iter().filter(|read| matches!(read, Read::Told(_))).count(), 300);
     assert_eq!(told[300], Read::Missing);
     assert_eq!(service.asked().len(), 3);
     // It is gone when a second listing lacks it too.
-    assert_eq!(board.read("m300", &cancel).await, Read::Missing);
+    assert_eq!(board.read("m300", &client).await, Read::Missing);
     assert_eq!(service.asked().len(), 6);
 }
 
@@ -95,7 +95,7 @@ async fn where_looks_are_not_shared_the_board_is_silent() {
     let (boards, _) = Service::boards(false);
     let board = boards.of(Machines(Arc::clone(&service)));
     assert_eq!(refresh(&service, &board, 9).await, 9);
-    assert_eq!(board.all(Since::Now, &Cancel::new(), |_| true).await, None);
+    assert_eq!(board.all(Since::Now, &service.client(), |_| true).await, None);
     assert!(service.asked().iter().all(|line| line.starts_with("GET /machines/")));
 }
 
@@ -146,16 +146,16 @@ async fn a_look_of_ten_seconds_answers_no_read() {
 async fn a_read_that_is_dropped_or_interrupted_takes_nothing_from_the_others() {
     let service = Service::with(5);
     let (board, _) = busy(&service).await;
-    let (cancel, other) = (Cancel::new(), Cancel::new());
+    let (client, other) = (service.client(), service.client());
     let mut first = Box::pin(board.read("m2", &other));
-    let second = board.read("m3", &cancel);
+    let second = board.read("m3", &client);
     let third = board.read("m4", &other);
     let interrupt = async {
         // All of them wait for the page by now.
         sleep(LATENCY / 2).await;
         assert!(first.as_mut().now_or_never().is_none());
         drop(first);
-        cancel.cancel();
+        client.cancel().cancel();
     };
     let (second, third, ()) = tokio::join!(second, third, interrupt);
     assert_eq!(second, Read::AskSingly);
@@ -193,11 +193,11 @@ async fn a_listing_that_fails_in_any_way_fails_no_read() {
 #[tokio::test(start_paused = true)]
 async fn sixty_who_ask_for_a_name_at_once_cost_two_requests_and_two_listings() {
     let service = Service::with(60);
-    let (board, cancel) = (board(&service).0, Cancel::new());
+    let (board, client) = (board(&service).0, service.client());
     let ask = |id: String| {
-        let (board, cancel, service) = (&board, &cancel, &service);
+        let (board, client, service) = (&board, &client, &service);
         async move {
-            let found = match board.all(Since::Now, cancel, |(thing, _)| thing.name == id).await {
+            let found = match board.all(Since::Now, client, |(thing, _)| thing.name == id).await {
                 Some(found) => found.len(),
                 None => service.named(&id).await.len(),
             };
@@ -213,8 +213,8 @@ async fn sixty_who_ask_for_a_name_at_once_cost_two_requests_and_two_listings() {
 #[tokio::test(start_paused = true)]
 async fn names_are_not_sought_on_more_pages_than_half_as_many_as_are_sought() {
     let service = Service::with(5000);
-    let (board, cancel) = (board(&service).0, Cancel::new());
-    let asks = (0..60).map(|_| board.all(Since::Now, &cancel, |_| true));
+    let (board, client) = (board(&service).0, service.client());
+    let asks = (0..60).map(|_| board.all(Since::Now, &client, |_| true));
     assert!(join_all(asks).await.iter().all(Option::is_none));
     assert!(service.asked().len() <= 60, "{:?}", service.asked());
 }
@@ -224,32 +224,46 @@ async fn a_recent_listing_of_all_answers_many() {
     let service = Service::with(9);
     service.call_deleted("m3");
     let (board, client) = board(&service);
-    let cancel = Cancel::new();
     for expected in [None, None, Some(8), Some(8)] {
-        let all = board.all(Since::Recently, &cancel, |_| true).await;
+        let all = board.all(Since::Recently, &client, |_| true).await;
         assert_eq!(all.map(|all| all.len()), expected);
     }
     assert_eq!(service.asked(), ["GET /machines"]);
     client.writes().note("anything");
-    assert!(board.all(Since::Recently, &cancel, |_| true).await.is_some());
+    assert!(board.all(Since::Recently, &client, |_| true).await.is_some());
     sleep(FRESH).await;
     for _ in 0..2 {
-        assert!(board.all(Since::Recently, &cancel, |_| true).await.is_none());
+        assert!(board.all(Since::Recently, &client, |_| true).await.is_none());
     }
-    assert!(board.all(Since::Recently, &cancel, |_| true).await.is_some());
+    assert!(board.all(Since::Recently, &client, |_| true).await.is_some());
     assert_eq!(service.asked().len(), 3);
-    cancel.cancel();
-    assert_eq!(board.all(Since::Now, &cancel, |_| true).await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_runs_out_of_time_waits_for_no_listing() {
+    let service = Service::with(9);
+    let (boards, _) = Service::boards(true);
+    let board = boards.of(Addresses(Arc::clone(&service)));
+    service.set_mood(Mood::Hangs);
+    let start = Instant::now();
+    let client = service.client().with_deadline(start + SECOND);
+    assert_eq!(board.all(Since::Now, &client, |_| true).await, None);
+    assert_eq!(board.read("m1", &client).await, Read::AskSingly);
+    assert_eq!(start.elapsed(), SECOND);
+    let client = service.client();
+    client.cancel().cancel();
+    assert_eq!(board.all(Since::Now, &client, |_| true).await, None);
+    assert_eq!(start.elapsed(), SECOND);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_listing_of_all_that_fails_leaves_each_to_ask() {
     let service = Service::with(9);
     let (boards, _) = Service::boards(true);
-    let (board, cancel) = (boards.of(Addresses(Arc::clone(&service))), Cancel::new());
+    let (board, client) = (boards.of(Addresses(Arc::clone(&service))), service.client());
     service.set_mood(Mood::Panics);
     for requests in [1, 2, 2] {
-        assert_eq!(board.all(Since::Now, &cancel, |_| true).await, None);
+        assert_eq!(board.all(Since::Now, &client, |_| true).await, None);
         assert_eq!(service.asked().len(), requests);
     }
 }
@@ -464,9 +478,9 @@ fn what_waits_at_a_board_can_move_between_threads() {
     }
     let _ = |board: Board<Machines>| {
         sendable(async move {
-            let cancel = Cancel::new();
-            board.read("m1", &cancel).await;
-            board.all(Since::Now, &cancel, |_| true).await;
+            let client = Service::new().client();
+            board.read("m1", &client).await;
+            board.all(Since::Now, &client, |_| true).await;
             let mut seat = board.seat("m1", board.mark());
             seat.next().await
         })

@@ -54,7 +54,7 @@ impl Run {
     /// Makes a machine that takes so long, waits until it is there, and checks how soon it hears of that.
     async fn make(&self, id: &str, takes: Duration) {
         let is_named = |(machine, _): &(fake::Thing, bool)| machine.name == id;
-        let same_name = match self.before.all(Since::Now, &Cancel::new(), is_named).await {
+        let same_name = match self.before.all(Since::Now, &self.service.client(), is_named).await {
             Some(machines) => machines.len(),
             None => {
                 self.count();
