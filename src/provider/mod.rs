@@ -6,21 +6,27 @@
 
 mod config;
 mod errors;
-#[expect(dead_code, unused_imports, reason = "the kinds move onto it one by one")]
+#[expect(dead_code, unused_imports, reason = "the machine moves onto it next")]
 mod kit;
 mod likeness;
 mod machine;
 mod machine_availability;
 mod machines;
 mod name_regex;
+mod public_ip;
 pub mod region;
-#[expect(unused_imports, reason = "the kinds move onto it one by one")]
-#[cfg_attr(not(test), expect(dead_code, reason = "the kinds move onto it one by one"))]
+#[expect(unused_imports, reason = "the machine moves onto it next")]
 mod run;
 mod select;
+mod snapshot;
+mod startup_script;
 mod template;
 mod templates;
 
+use self::kit::{Many, One, Plain};
+use self::public_ip::PublicIps;
+use self::snapshot::Snapshots;
+use self::startup_script::StartupScripts;
 use crate::api::Client;
 use crate::diag::Diagnostics;
 use crate::server::{self, Configuration, Registry};
@@ -42,6 +48,10 @@ pub struct Configured {
     region: Option<String>,
     creates: machine::Creates,
     checks: Option<machine::Checks>,
+    asked: kit::Asked,
+    claims: run::Claims,
+    lanes: run::Lanes,
+    turns: run::Turns,
     /// No object may be made while another one of its kind and name exists in the team.
     pub unique_names: bool,
 }
@@ -54,6 +64,10 @@ impl Configured {
             region,
             creates: machine::Creates::default(),
             checks: plan_checks.then(machine::Checks::default),
+            asked: kit::Asked::default(),
+            claims: run::Claims::default(),
+            lanes: run::Lanes::default(),
+            turns: run::Turns::default(),
             unique_names,
         }
     }
@@ -86,9 +100,18 @@ impl server::Provider for Paperspace {
     fn registry(&self) -> Registry {
         Registry::new()
             .resource::<MachineResource>()
+            .resource::<Plain<PublicIps>>()
+            .resource::<Plain<Snapshots>>()
+            .resource::<Plain<StartupScripts>>()
             .data_source::<MachineSource>()
             .data_source::<AvailabilitySource>()
             .data_source::<MachinesSource>()
+            .data_source::<One<PublicIps>>()
+            .data_source::<Many<PublicIps>>()
+            .data_source::<One<Snapshots>>()
+            .data_source::<Many<Snapshots>>()
+            .data_source::<One<StartupScripts>>()
+            .data_source::<Many<StartupScripts>>()
             .data_source::<TemplateSource>()
             .data_source::<TemplatesSource>()
     }

@@ -195,16 +195,16 @@ pub(super) fn most_recent<T: Item>(items: Vec<T>) -> Option<T> {
 }
 
 /// Tests that either the id or something to choose by is set, and not both. What is unknown may turn out to be set.
-pub(super) fn validate_choice<F: Filter>(id: &Tf<String>, filter: &F) -> Diagnostics {
+pub(super) fn validate_choice<F: Filter>(key: &'static str, id: &Tf<String>, filter: &F) -> Diagnostics {
     let noun = F::Item::NOUN;
     let set = set_arguments(filter);
     let mut diagnostics = Diagnostics::new();
     if id.is_known() && !set.is_empty() {
         let detail = format!(
-            "`id` names one {noun} by itself, so nothing else can be asked of it. Remove `id`, or remove {}.",
+            "`{key}` names one {noun} by itself, so nothing else can be asked of it. Remove `{key}`, or remove {}.",
             quoted(&set, "and")
         );
-        diagnostics.push(Diagnostic::error("Conflicting Arguments", detail).at("id"));
+        diagnostics.push(Diagnostic::error("Conflicting Arguments", detail).at(key));
     }
     if id.is_null() && set.is_empty() {
         let all: Vec<_> = F::schema()
@@ -214,7 +214,7 @@ pub(super) fn validate_choice<F: Filter>(id: &Tf<String>, filter: &F) -> Diagnos
             .map(|attribute| attribute.name)
             .collect();
         let detail = format!(
-            "Nothing says which {noun} is meant. Set `id`, or one or more of {}.",
+            "Nothing says which {noun} is meant. Set `{key}`, or one or more of {}.",
             quoted(&all, "and")
         );
         diagnostics.push(Diagnostic::error("Missing Argument", detail));
@@ -340,7 +340,7 @@ fn quoted(names: &[&str], conjunction: &str) -> String {
     }
 }
 
-fn capitalised(noun: &str) -> String {
+pub(super) fn capitalised(noun: &str) -> String {
     let mut letters = noun.chars();
     let first = letters.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(letters).collect()

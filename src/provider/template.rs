@@ -46,7 +46,7 @@ impl DataSource for TemplateSource {
 
     fn validate_config(config: &TemplateConfig) -> Diagnostics {
         let mut diagnostics = config.filter.validate();
-        diagnostics.extend(select::validate_choice(&config.id, &config.filter));
+        diagnostics.extend(select::validate_choice("id", &config.id, &config.filter));
         diagnostics
     }
 

@@ -25,6 +25,8 @@ pub enum Check {
     ConflictsWith(&'static str),
     /// The named sibling attribute must be set to `true`.
     NeedsTrue(&'static str),
+    /// The named sibling attribute must be set as well.
+    Needs(&'static str),
 }
 
 impl Check {
@@ -71,6 +73,7 @@ impl Check {
             }
             Self::ConflictsWith(other) => Some(format!("Conflicts with `{other}`.")),
             Self::NeedsTrue(other) => Some(format!("Needs `{other} = true`.")),
+            Self::Needs(other) => Some(format!("Needs `{other}`.")),
             Self::Custom(description, _) if !description.is_empty() => Some(description.to_owned()),
             Self::Positive | Self::NotEmpty | Self::Duration | Self::Custom(..) => None,
         }

@@ -145,6 +145,14 @@ fn test(check: Check, attribute: &Attribute, value: &Value, siblings: &Value, pa
                 Diagnostic::error("Conflicting Arguments", detail).at(path.clone())
             })
         }
+        Check::Needs(other) => {
+            let alone = !value.is_unknown() && sibling(other).is_null();
+            alone.then(|| {
+                let name = attribute.name;
+                let detail = format!("`{name}` goes with `{other}`. Set `{other}` as well, or remove `{name}`.");
+                Diagnostic::error("Missing Argument", detail).at(path.clone())
+            })
+        }
         Check::NeedsTrue(other) => {
             // False says no more than leaving the argument out, so it is let through.
             let asks = !value.is_unknown() && value.as_bool() != Some(false);

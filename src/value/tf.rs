@@ -45,6 +45,15 @@ impl<T> Tf<T> {
         matches!(self, Self::Known(_))
     }
 
+    /// Takes a value that an answer tells. Where it tells none, what was known stays, and what was not known is null.
+    pub fn tell(&mut self, told: Option<T>) {
+        match told {
+            Some(value) => *self = Self::Known(value),
+            None if self.is_unknown() => *self = Self::Null,
+            None => {}
+        }
+    }
+
     /// The same with the value inside replaced.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Tf<U> {
         match self {
@@ -115,5 +124,21 @@ mod tests {
         assert_eq!(text.into_known().as_deref(), Some("a"));
         assert_eq!(Tf::<i64>::from(Some(3)), Tf::Known(3));
         assert_eq!(Tf::<i64>::from(None), Tf::Null);
+    }
+
+    #[test]
+    fn what_is_told_is_taken_and_what_is_not_told_stays() {
+        for (known, told, expected) in [
+            (Tf::Known(1), Some(2), Tf::Known(2)),
+            (Tf::Known(1), None, Tf::Known(1)),
+            (Tf::Unknown, Some(2), Tf::Known(2)),
+            (Tf::Unknown, None, Tf::Null),
+            (Tf::Null, None, Tf::Null),
+            (Tf::Null, Some(2), Tf::Known(2)),
+        ] {
+            let mut field = known;
+            field.tell(told);
+            assert_eq!(field, expected);
+        }
     }
 }

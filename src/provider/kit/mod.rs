@@ -11,19 +11,44 @@
 //! | `choose` | which of the objects found is the one whose answer was lost; pure |
 //! | `make` | one POST, and what becomes of it |
 //! | `words` | failures as diagnostics |
+//! | `kind` | what a kind says of itself |
+//! | `owner`, `note` | whose an object is, and what is noted beside its state |
+//! | `find` | reads, so that only what is certainly gone is taken for gone |
+//! | `look`, `retry` | the looks of a wait, and the tries of a request that may be repeated |
+//! | `plain` | the resource that the kit makes of a kind |
+//! | `sources`, `filter` | the data sources that it makes of one, and the arguments by which they choose |
 //!
-//! Nothing here knows a kind: it works on facts, so that a further kind costs little code.
+//! Nothing here knows a kind: it works on facts, so that a further kind costs little code. Only `find`, `look`, `plain` and
+//! `sources` are generic, and stay thin.
 
 mod board;
 mod choose;
 mod facts;
+mod filter;
+mod find;
 mod judge;
+mod kind;
+mod look;
 mod make;
+mod note;
+mod owner;
 mod patience;
+mod plain;
+mod retry;
+mod sources;
 mod wait;
 mod words;
 
 pub use board::{Board, Boards, Lister, Mark, Next, Read, Seat, Since};
+pub use filter::{By, Choose, Chosen};
+pub use find::{Found, all, find, find_singly, listed};
+pub use kind::{Answer, Kind, Managed, Scope, Told, WhenGone};
+pub use look::Looks;
+pub use note::Note;
+pub use owner::{Asked, Owner};
+pub use plain::Plain;
+pub use retry::Tries;
+pub use sources::{Listable, Many, One, as_in};
 pub use choose::{Candidate, Choice, Fit, choose};
 pub use facts::{EventFacts, Facts, Rest};
 pub use judge::{Goal, Need, News, Past, Verdict, Why, judge};

@@ -43,7 +43,7 @@ impl DataSource for MachineSource {
 
     fn validate_config(config: &MachineConfig) -> Diagnostics {
         let mut diagnostics = config.filter.validate();
-        diagnostics.extend(select::validate_choice(&config.id, &config.filter));
+        diagnostics.extend(select::validate_choice("id", &config.id, &config.filter));
         diagnostics
     }
 

@@ -265,7 +265,7 @@ async fn a_long_list_of_candidates_is_cut() {
 #[test]
 fn an_id_stands_alone_and_something_must_be_said() {
     let summaries = |id: Tf<String>, wanted: &Wanted| {
-        let diagnostics = validate_choice(&id, wanted);
+        let diagnostics = validate_choice("id", &id, wanted);
         diagnostics
             .iter()
             .map(|diagnostic| (diagnostic.summary.clone(), diagnostic.path.clone()))

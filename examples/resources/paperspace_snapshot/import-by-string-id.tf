@@ -1,0 +1,5 @@
+# sl1before stands for the id of your snapshot, which the Paperspace console shows.
+import {
+  to = paperspace_snapshot.baseline
+  id = "sl1before"
+}

@@ -1,0 +1,279 @@
+//! Making an object.
+
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use tokio::time::{Instant, timeout_at};
+
+use super::super::choose::Candidate;
+use super::super::facts::{EventFacts, Facts, Rest};
+use super::super::find::all;
+use super::super::judge::Goal;
+use super::super::kind::{Answer, Managed, Scope};
+use super::super::look::Looks;
+use super::super::make::{Made, Maker, Making, make};
+use super::super::note::Note;
+use super::super::wait::{Halt, Work, settle};
+use super::super::words::{Left, Task, halted, titled};
+use super::{begin, enter, events, named};
+use crate::api::{self, Client, Error};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::provider::run::Place;
+use crate::provider::{Configured, errors};
+use crate::schema::{Model, Timeout};
+use crate::server::{Change, Context, Outcome};
+use crate::value::Tf;
+
+pub(super) async fn create<K: Managed>(
+    context: &Context<Configured>,
+    change: Change<K::Model, Note>,
+) -> Outcome<K::Model, Note> {
+    let configured = &context.configured;
+    let (client, terms) = begin::<K>(context, &change.planned, Timeout::Create);
+    let what = named::<K>(&change.planned);
+    let task = Task {
+        doing: format!("create {what}"),
+        left: Left::Tainted,
+        started: Instant::now(),
+    };
+    let _lane = match enter::<K>(configured, &[&change.planned], &terms, &task.doing).await {
+        Ok(lane) => lane,
+        Err(error) => return Outcome::as_before(error),
+    };
+    let owner = configured.asked.noted(&client).await;
+    let maker = Request::<K> {
+        client: &client,
+        scope: K::scope(&change.planned),
+        change: &change,
+        seen: Mutex::default(),
+    };
+    let search = format!("in the console, or with the data source `{}s`", K::TYPE_NAME);
+    let making = Making {
+        what,
+        search: &search,
+        place: Place {
+            address: client.base_url().to_owned(),
+            team: owner.team.clone(),
+            noun: K::NOUN,
+            name: place_name(&maker.scope),
+        },
+        unique: configured.unique_names && maker.scope.name.is_some(),
+        terms: &terms,
+        turns: &configured.turns,
+        claims: &configured.claims,
+    };
+    let Made { facts, event, doubt } = match make(&making, &maker).await {
+        Ok(made) => made,
+        Err(error) => return Outcome::as_before(error),
+    };
+    let mut state = change.planned.clone();
+    if let Some(seen) = maker.take(&facts.key) {
+        K::observe(&mut state, &seen);
+    }
+    let note = Note {
+        owner,
+        made: Some(jiff::Timestamp::now().as_second()),
+        replaces_protected: false,
+    };
+    // It exists from here on: whatever happens, it is in the state that is returned.
+    context.record(&K::Model::schema().without_unknowns(&state), &note);
+    tracing::info!(noun = K::NOUN, key = facts.key, "created");
+
+    let mut diagnostics = Diagnostics::new();
+    if let Err(error) = rest::<K>(&client, facts, event, &mut state, &task, &terms).await {
+        diagnostics.push(error);
+    } else if let Err(warning) = complete::<K>(&client, &mut state, &change).await {
+        diagnostics.push(warning);
+    }
+    if let Some(doubt) = doubt {
+        if diagnostics.is_empty() {
+            diagnostics.push(Diagnostic::warning("Answer to the Create Was Lost", String::new()));
+        }
+        diagnostics = diagnostics
+            .into_iter()
+            .map(|mut diagnostic| {
+                doubt.add_to(&mut diagnostic);
+                diagnostic.detail = diagnostic.detail.trim_start().to_owned();
+                diagnostic
+            })
+            .collect();
+    }
+    if diagnostics.has_errors()
+        && let Some(protection) = K::protection(&mut state)
+    {
+        // Terraform would refuse to replace what this error makes it call tainted.
+        *protection = Tf::Known(false);
+    }
+    Outcome::exists(K::Model::schema().without_unknowns(&state), note).with(diagnostics)
+}
+
+/// Waits until the new object rests. A warning where the user interrupts: what is being made is kept, not replaced.
+async fn rest<K: Managed>(
+    client: &Client,
+    facts: Facts,
+    event: Option<EventFacts>,
+    state: &mut K::Model,
+    task: &Task,
+    terms: &super::Terms,
+) -> Result<(), Diagnostic> {
+    if event.is_none() && matches!(facts.rest, Rest::At(_)) {
+        return Ok(());
+    }
+    let looks = Looks::<K>::at(client, &facts.key);
+    let mut work = Work::on_new(K::NOUN, facts, terms.clone());
+    let settled = settle(&mut work, &looks, Goal::REST, event.into_iter().collect()).await;
+    if let Some(seen) = looks.seen() {
+        K::observe(state, &seen);
+    }
+    match settled {
+        Ok(_) => Ok(()),
+        Err(Halt::Interrupted) => Err(still_being_made(&work)),
+        Err(halt) => Err(halted(task, &work, &halt)),
+    }
+}
+
+fn still_being_made(work: &Work) -> Diagnostic {
+    Diagnostic::warning(
+        format!("{} Still Being Created", titled(work.noun)),
+        format!(
+            "The run was interrupted while the {} was being created. {} It is recorded in the state as it is. The next plan \
+             looks at it again; nothing needs to be cleaned up.",
+            work.noun,
+            work.known()
+        ),
+    )
+}
+
+/// Sets what a create does not take. The object is made by then, and an error beside it would have it replaced, so whatever
+/// goes wrong here is a warning: the next plan shows what is left to do.
+async fn complete<K: Managed>(
+    client: &Client,
+    state: &mut K::Model,
+    change: &Change<K::Model, Note>,
+) -> Result<(), Diagnostic> {
+    match K::update(client, &state.clone(), change).await {
+        Ok(None) => Ok(()),
+        Ok(Some(Answer { seen, .. })) => {
+            K::observe(state, &seen);
+            Ok(())
+        }
+        Err(error) => Err(Diagnostic::warning(
+            "Settings Not Taken Over",
+            format!(
+                "{} was created, but what a create does not set could not be set afterwards:\n{}\n\nThe next plan shows what is \
+                 left to do.",
+                capitalised(&named::<K>(state)),
+                errors::told(&error)
+            ),
+        )),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
+/// What the creates of a scope take turns by.
+fn place_name(scope: &Scope) -> String {
+    let Scope {
+        name,
+        region,
+        machine_id,
+    } = scope;
+    match (name, machine_id, region) {
+        (Some(name), Some(machine), _) => format!("{machine} {name}"),
+        (Some(name), None, _) => name.clone(),
+        (None, Some(machine), _) => machine.clone(),
+        (None, None, region) => region.as_deref().map(crate::provider::region::slug).unwrap_or_default().into_owned(),
+    }
+}
+
+/// How a kind's objects are made. It keeps what it saw, since the kit works on facts only.
+struct Request<'a, K: Managed> {
+    client: &'a Client,
+    scope: Scope,
+    change: &'a Change<K::Model, Note>,
+    seen: Mutex<Vec<K::Seen>>,
+}
+
+impl<K: Managed> Request<'_, K> {
+    fn keep(&self, seen: K::Seen) -> Facts {
+        let facts = K::facts(&seen);
+        let mut kept = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|known| K::facts(known).key != facts.key);
+        kept.push(seen);
+        facts
+    }
+
+    fn take(&self, key: &str) -> Option<K::Seen> {
+        let kept = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().find(|seen| K::facts(seen).key == key).cloned()
+    }
+
+    /// The service is not known to compare names exactly.
+    fn is_of_name(&self, facts: &Facts) -> bool {
+        self.scope.name.is_none() || self.scope.name == facts.name
+    }
+}
+
+impl<K: Managed> Maker for Request<'_, K> {
+    fn list(&self, until: Instant) -> BoxFuture<'_, Result<Vec<Candidate>, Error>> {
+        Box::pin(async move {
+            let client = self.client.unhurried().with_deadline(until);
+            let listed = match timeout_at(until, all::<K>(&client, &self.scope)).await {
+                Ok(listed) => listed?,
+                Err(_) => return Err(Error::new(api::Kind::DeadlineExceeded, "GET", "The time was up.")),
+            };
+            let candidates = listed.into_iter().map(|seen| {
+                let fit = K::fits(&self.change.planned, &seen).into();
+                let facts = self.keep(seen);
+                Candidate { facts, fit }
+            });
+            Ok(candidates.filter(|candidate| self.is_of_name(&candidate.facts)).collect())
+        })
+    }
+
+    fn post(&self) -> BoxFuture<'_, Result<(Facts, Option<EventFacts>), Error>> {
+        Box::pin(async {
+            let Answer { seen, event } = K::create(self.client, self.change).await?;
+            Ok((self.keep(seen), events(event).pop()))
+        })
+    }
+
+    fn event<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<EventFacts>, Error>> {
+        Box::pin(async move {
+            let Some(seen) = self.take(key) else { return Ok(None) };
+            let event = K::made_by(self.client, &seen).await?;
+            Ok(event.map(EventFacts::from))
+        })
+    }
+
+    fn advise(&self, error: &Error, diagnostic: &mut Diagnostic) {
+        K::advise(error, diagnostic);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn creates_take_turns_by_what_they_could_be_confused_by() {
+        let scope = |name: Option<&str>, machine: Option<&str>, region: Option<&str>| Scope {
+            name: name.map(str::to_owned),
+            machine_id: machine.map(str::to_owned),
+            region: region.map(str::to_owned),
+        };
+        for (scope, expected) in [
+            (scope(Some("a"), None, Some("ny2")), "a"),
+            (scope(Some("a"), Some("ps1"), None), "ps1 a"),
+            (scope(None, Some("ps1"), None), "ps1"),
+            (scope(None, None, Some("East Coast (NY2)")), "ny2"),
+            (scope(None, None, None), ""),
+        ] {
+            assert_eq!(place_name(&scope), expected, "{scope:?}");
+        }
+    }
+}
