@@ -40,7 +40,9 @@ impl Model for Address {
         s.attr("deletion_protection", |m| &mut m.deletion_protection)
             .default_value(Value::Bool(false))
             .doc("Whether Terraform refuses to destroy or replace the address: once released it is somebody else's.");
-        s.attr("id", |m| &mut m.id).computed().doc("The address, the same as `ip`.");
+        s.attr("id", |m| &mut m.id)
+            .computed()
+            .doc("The address, the same as `ip`.");
         s.attr("ip", |m| &mut m.ip).computed().doc("The address.");
         s.attr("assigned_machine_id", |m| &mut m.assigned_machine_id)
             .computed()

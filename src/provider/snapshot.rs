@@ -151,7 +151,9 @@ impl Managed for Snapshots {
             machine_id: Some(machine_id.to_owned()),
         };
         let newest_first = client.events(&filter).await?;
-        Ok(newest_first.into_iter().find(|event| event.name.as_deref() == Some("snapshot-create")))
+        Ok(newest_first
+            .into_iter()
+            .find(|event| event.name.as_deref() == Some("snapshot-create")))
     }
 
     async fn update(

@@ -132,7 +132,9 @@ impl Managed for StartupScripts {
 
     fn fits(planned: &Script, seen: &StartupScript) -> bool {
         planned.name.as_deref() == seen.name.as_deref()
-            && seen.is_run_once.is_none_or(|once| Some(once) == planned.is_run_once.copied())
+            && seen
+                .is_run_once
+                .is_none_or(|once| Some(once) == planned.is_run_once.copied())
             && seen.assigned_machine_ids.iter().flatten().next().is_none()
     }
 
@@ -152,12 +154,16 @@ impl Managed for StartupScripts {
         state.is_enabled.tell(*is_enabled);
         state.is_run_once.tell(*is_run_once);
         let assigned = assigned_machine_ids.clone();
-        state.assigned_machine_ids.tell(assigned.map(|ids| ids.into_iter().collect()));
+        state
+            .assigned_machine_ids
+            .tell(assigned.map(|ids| ids.into_iter().collect()));
         state.created_at.tell(dt_created.as_ref().map(ToString::to_string));
     }
 
     async fn plan(_context: &PlanContext<Configured>, planning: &mut Planning<Script, Note>) {
-        let (Some(config), Some(planned)) = (&planning.config, &planning.planned) else { return };
+        let (Some(config), Some(planned)) = (&planning.config, &planning.planned) else {
+            return;
+        };
         let is_new = planning.prior.is_none();
         if is_new && planned.script.is_null() && config.script_wo.is_null() {
             planning.push(
@@ -187,7 +193,10 @@ impl Managed for StartupScripts {
     ) -> Result<Option<Answer<StartupScript>>, Error> {
         let Some(id) = from.id.as_deref() else { return Ok(None) };
         match difference(from, &change.planned, &change.config) {
-            Some(changes) => client.update_startup_script(id, &changes).await.map(|seen| Some(seen.into())),
+            Some(changes) => client
+                .update_startup_script(id, &changes)
+                .await
+                .map(|seen| Some(seen.into())),
             None => Ok(None),
         }
     }
@@ -230,13 +239,19 @@ fn text(planned: &Script, config: &Script) -> Option<SecretString> {
 /// What leads from a state to the planned one; `None` where nothing has to be sent.
 fn difference(from: &Script, planned: &Script, config: &Script) -> Option<UpdateStartupScript> {
     fn changed<T: Clone + PartialEq>(from: &Tf<T>, planned: &Tf<T>) -> Option<T> {
-        if from == planned { None } else { planned.known().cloned() }
+        if from == planned {
+            None
+        } else {
+            planned.known().cloned()
+        }
     }
     let is_other_text = from.script != planned.script && planned.script.is_known();
     let is_other_version = from.script_wo_version != planned.script_wo_version && planned.script_wo_version.is_known();
     let changes = UpdateStartupScript {
         name: changed(&from.name, &planned.name),
-        script: (is_other_text || is_other_version).then(|| text(planned, config)).flatten(),
+        script: (is_other_text || is_other_version)
+            .then(|| text(planned, config))
+            .flatten(),
         is_enabled: changed(&from.is_enabled, &planned.is_enabled),
         is_run_once: changed(&from.is_run_once, &planned.is_run_once),
     };
@@ -354,11 +369,27 @@ mod tests {
         };
         let named = |name: &str| Some(name.to_owned());
         for (from, to, expected) in [
-            (was.clone(), script("m", text("a"), Tf::Null, true), (named("m"), None, None, None)),
-            (was.clone(), script("n", text("b"), Tf::Null, true), (None, named("b"), None, None)),
-            (was.clone(), script("n", text("a"), Tf::Null, false), (None, None, Some(false), None)),
+            (
+                was.clone(),
+                script("m", text("a"), Tf::Null, true),
+                (named("m"), None, None, None),
+            ),
+            (
+                was.clone(),
+                script("n", text("b"), Tf::Null, true),
+                (None, named("b"), None, None),
+            ),
+            (
+                was.clone(),
+                script("n", text("a"), Tf::Null, false),
+                (None, None, Some(false), None),
+            ),
             // A first version, or another one, sends the write-only text.
-            (was.clone(), script("n", Tf::Null, Tf::Known(1), true), (None, named("secret"), None, None)),
+            (
+                was.clone(),
+                script("n", Tf::Null, Tf::Known(1), true),
+                (None, named("secret"), None, None),
+            ),
             (
                 script("n", Tf::Null, Tf::Known(1), true),
                 script("n", Tf::Null, Tf::Known(2), true),

@@ -1,5 +1,7 @@
-# An address in the provider's region.
-resource "paperspace_public_ip" "office" {}
+# An address for a machine in Europe.
+resource "paperspace_public_ip" "office" {
+  region = "Europe (AMS1)"
+}
 
 # An address that others rely on. It outlives every machine that it points to.
 resource "paperspace_public_ip" "service" {

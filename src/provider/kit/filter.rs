@@ -113,7 +113,11 @@ impl<I: Chosen> Choose<I> {
 
     /// What can be said about the arguments without the API.
     pub(super) fn validate(&self) -> Diagnostics {
-        self.region.as_deref().and_then(region::unknown_warning).into_iter().collect()
+        self.region
+            .as_deref()
+            .and_then(region::unknown_warning)
+            .into_iter()
+            .collect()
     }
 }
 

@@ -240,7 +240,12 @@ mod tests {
         assert!(matches!(sense(Ok(Told::Null)), Sense::Nothing));
         let error = |kind| Err(Error::new(kind, "GET /startup-scripts/s1", "No."));
         assert!(matches!(sense(error(api::Kind::NotFound)), Sense::Absent));
-        for kind in [api::Kind::Foreign, api::Kind::Server, api::Kind::Forbidden, api::Kind::Decode] {
+        for kind in [
+            api::Kind::Foreign,
+            api::Kind::Server,
+            api::Kind::Forbidden,
+            api::Kind::Decode,
+        ] {
             assert!(matches!(sense(error(kind)), Sense::Failed(_)), "{kind:?}");
         }
         let unasked: Sense<PublicIp> = super::sense::<PublicIps>(Ok(Told::Unasked));

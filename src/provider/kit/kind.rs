@@ -180,10 +180,7 @@ pub trait Managed: Kind {
     ) -> impl Future<Output = Result<Answer<Self::Seen>, Error>> + Send;
 
     /// The event with which an object that was found was made, where the kind has events.
-    fn made_by(
-        _client: &Client,
-        _seen: &Self::Seen,
-    ) -> impl Future<Output = Result<Option<Event>, Error>> + Send {
+    fn made_by(_client: &Client, _seen: &Self::Seen) -> impl Future<Output = Result<Option<Event>, Error>> + Send {
         async { Ok(None) }
     }
 

@@ -108,7 +108,12 @@ fn is_of_a_paperspace_provider(source: &Source<'_>) -> bool {
 fn read<T: serde::de::DeserializeOwned>(source: &Source<'_>) -> Result<T, Diagnostics> {
     serde_json::from_slice(&source.state.json)
         // The message of a wrong type quotes the value, and a script may hold secrets: the place is enough.
-        .map_err(|error| unreadable(source, &format!("line {} does not have the expected form", error.line())))
+        .map_err(|error| {
+            unreadable(
+                source,
+                &format!("line {} does not have the expected form", error.line()),
+            )
+        })
 }
 
 fn with_id(source: &Source<'_>, script: Script) -> Result<Option<Script>, Diagnostics> {
@@ -162,13 +167,24 @@ mod tests {
             "dt_created": "2024-04-30T15:51:24Z", "is_enabled": true, "run_once": true,
         });
         for (row, state, addresses) in [
-            (&METAPHYSIC, &metaphysic, &[Some("registry.terraform.io/metaphysic-ai/paperspace"), None][..]),
-            (&LEGACY, &legacy, &[Some("registry.terraform.io/paperspace/paperspace")][..]),
+            (
+                &METAPHYSIC,
+                &metaphysic,
+                &[Some("registry.terraform.io/metaphysic-ai/paperspace"), None][..],
+            ),
+            (
+                &LEGACY,
+                &legacy,
+                &[Some("registry.terraform.io/paperspace/paperspace")][..],
+            ),
         ] {
             for address in addresses {
                 let script = taken(row, *address, state).unwrap().expect("it is known");
                 assert_eq!(script.script, Tf::Known("echo".to_owned()));
-                assert_eq!((script.id, script.is_run_once), (Tf::Known("s1".to_owned()), Tf::Known(true)));
+                assert_eq!(
+                    (script.id, script.is_run_once),
+                    (Tf::Known("s1".to_owned()), Tf::Known(true))
+                );
             }
         }
     }
@@ -176,7 +192,11 @@ mod tests {
     #[test]
     fn another_providers_state_is_not_known_and_a_broken_one_is_an_error() {
         let there = json!({"id": "s1", "name": "n"});
-        assert!(taken(&LEGACY, Some("registry.terraform.io/a/aws"), &there).unwrap().is_none());
+        assert!(
+            taken(&LEGACY, Some("registry.terraform.io/a/aws"), &there)
+                .unwrap()
+                .is_none()
+        );
         for broken in [json!({"id": ""}), json!({"id": null}), json!({"id": 3}), json!([])] {
             assert!(taken(&METAPHYSIC, None, &broken).is_err(), "{broken}");
         }

@@ -186,7 +186,11 @@ fn place_name(scope: &Scope) -> String {
         (Some(name), Some(machine), _) => format!("{machine} {name}"),
         (Some(name), None, _) => name.clone(),
         (None, Some(machine), _) => machine.clone(),
-        (None, None, region) => region.as_deref().map(crate::provider::region::slug).unwrap_or_default().into_owned(),
+        (None, None, region) => region
+            .as_deref()
+            .map(crate::provider::region::slug)
+            .unwrap_or_default()
+            .into_owned(),
     }
 }
 
@@ -231,7 +235,9 @@ impl<K: Managed> Maker for Request<'_, K> {
                 let facts = self.keep(seen);
                 Candidate { facts, fit }
             });
-            Ok(candidates.filter(|candidate| self.is_of_name(&candidate.facts)).collect())
+            Ok(candidates
+                .filter(|candidate| self.is_of_name(&candidate.facts))
+                .collect())
         })
     }
 

@@ -24,9 +24,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::provider::Configured;
 use crate::provider::run::{Lane, NotEntered};
 use crate::schema::{IdentityAttribute, IdentitySchema, Model, Timeout};
-use crate::server::{
-    ChangeOf, Context, CurrentOf, ImportTarget, OutcomeOf, PlanContext, PlanningOf, Resource, Take,
-};
+use crate::server::{ChangeOf, Context, CurrentOf, ImportTarget, OutcomeOf, PlanContext, PlanningOf, Resource, Take};
 use crate::value::{Type, Value};
 
 /// The resource of a kind.
@@ -109,17 +107,15 @@ async fn enter<K: Managed>(
     let lanes = machines.iter().map(String::as_str);
     let entered = configured.lanes.enter(lanes, &terms.cancel, terms.deadline).await;
     entered.map_err(|why| {
-        let (title, reason) = match why {
-            NotEntered::Interrupted => ("Interrupted", "the run was interrupted"),
-            NotEntered::TimedOut => ("Time Is Up", "the time was up"),
-        };
-        Diagnostic::error(
-            title,
-            format!(
-                "Did not {doing}: {reason} while something else was done to the same machine, which takes turns. Nothing was \
-                 changed. Apply again."
+        let turn =
+            "while something else was done to the same machine, which takes turns. Nothing was changed. Apply again.";
+        match why {
+            NotEntered::Interrupted => Diagnostic::error(
+                "Interrupted",
+                format!("Did not {doing}: the run was interrupted {turn}"),
             ),
-        )
+            NotEntered::TimedOut => Diagnostic::error("Time Is Up", format!("Did not {doing}: the time was up {turn}")),
+        }
     })
 }
 

@@ -148,7 +148,10 @@ fn change<K: Managed>(planning: &mut Planning<K::Model, Note>, mut prior: K::Mod
         planning.announce(
             Diagnostic::warning(
                 format!("{} Will Be Replaced", titled(K::NOUN)),
-                format!("The change replaces {}, and with it is lost {lost}.", named::<K>(&prior)),
+                format!(
+                    "The change replaces {}, and with it is lost {lost}.",
+                    named::<K>(&prior)
+                ),
             )
             .at(path),
         );
@@ -162,7 +165,9 @@ pub(super) fn is_protected<K: Managed>(state: &mut K::Model) -> bool {
 
 /// The refusal to destroy or replace a protected object.
 pub(super) fn protected<K: Managed>(state: &K::Model, what: &str) -> Diagnostic {
-    let key = K::key(state).as_deref().map_or(String::new(), |key| format!(" ({key})"));
+    let key = K::key(state)
+        .as_deref()
+        .map_or(String::new(), |key| format!(" ({key})"));
     let name = named::<K>(state);
     Diagnostic::error(
         format!("{} Is Protected", titled(K::NOUN)),

@@ -62,7 +62,11 @@ async fn look<K: Managed>(
         if !matches!(found, Found::Gone(None)) || !note.is_young(Timestamp::now().as_second()) {
             return Ok(found);
         }
-        tracing::info!(noun = K::NOUN, key, "it was made just now and is not found, looking again");
+        tracing::info!(
+            noun = K::NOUN,
+            key,
+            "it was made just now and is not found, looking again"
+        );
         let pause = delay(client.pace(), waited);
         waited += pause;
         tokio::select! {
@@ -79,7 +83,10 @@ fn gone<K: Managed>(state: &K::Model, key: &str, at: Option<Timestamp>) -> Diagn
         || "Paperspace does not know it any more".to_owned(),
         |at| format!("Paperspace says that it was deleted at {at}"),
     );
-    let name = K::scope(state).name.map(|name| format!(" \"{name}\"")).unwrap_or_default();
+    let name = K::scope(state)
+        .name
+        .map(|name| format!(" \"{name}\""))
+        .unwrap_or_default();
     Diagnostic::warning(
         format!("{} Is Gone", titled(K::NOUN)),
         format!(
@@ -90,10 +97,7 @@ fn gone<K: Managed>(state: &K::Model, key: &str, at: Option<Timestamp>) -> Diagn
     )
 }
 
-pub(super) async fn import<K: Managed>(
-    context: &Context<Configured>,
-    target: ImportTarget,
-) -> Outcome<K::Model, Note> {
+pub(super) async fn import<K: Managed>(context: &Context<Configured>, target: ImportTarget) -> Outcome<K::Model, Note> {
     let key = match &target {
         ImportTarget::Id(id) => id.trim(),
         ImportTarget::Identity(identity) => identity.get(K::KEY).and_then(|key| key.as_str()).unwrap_or_default(),
@@ -135,13 +139,14 @@ pub(in crate::provider::kit) fn is_key(field: &str, text: &str) -> bool {
 
 fn no_key<K: Managed>(text: &str) -> Diagnostic {
     Diagnostic::error(
-        format!("Invalid {} {}", titled(K::NOUN), if K::KEY == "ip" { "Address" } else { "Id" }),
+        "Invalid Import Id",
         format!(
-            "\"{text}\" is not the {} of a {}. {} It is not its name: the console shows it, and so does the data source of \
-             the plural name.",
+            "\"{text}\" is not the {} of a {}, and an import takes that and not its name. {} The console shows it, and so does \
+             the data source `{}s`.",
             if K::KEY == "ip" { "address" } else { "id" },
             K::NOUN,
             K::KEY_LIKE,
+            K::TYPE_NAME
         ),
     )
 }
