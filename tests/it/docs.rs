@@ -186,11 +186,6 @@ fn code_of_the_crate() -> Vec<(String, String)> {
     .collect()
 }
 
-/// The string literals that follow an opening.
-fn literals<'a>(code: &'a str, opening: &'a str) -> impl Iterator<Item = &'a str> {
-    code.split(opening).skip(1).filter_map(literal)
-}
-
 /// The string literal at the beginning.
 fn literal(code: &str) -> Option<&str> {
     code.strip_prefix('"')?.split_once('"').map(|(text, _)| text)

@@ -54,6 +54,7 @@ impl<K: Kind> Lister for Listing<K> {
             }
         };
         Ok(api::Page {
+            bytes: page.bytes,
             has_more: page.has_more,
             next_page: page.next_page,
             items: page.items.into_iter().map(listed).collect(),
@@ -156,7 +157,7 @@ fn sense<K: Kind>(asked: Result<Told<K::Seen>, Error>) -> Sense<K::Seen> {
 }
 
 /// The cursor of the page that follows.
-fn next<K: Kind>(page: &api::Page<K::Seen>, followed: &mut HashSet<String>) -> Result<Option<String>, Error> {
+fn next<K: Kind>(page: &api::Page<K::Seen>, followed: &mut api::Trail) -> Result<Option<String>, Error> {
     page.next(followed)
         .map_err(|why| Error::new(api::Kind::Decode, format!("GET the {} listing", K::NOUN), why))
 }
@@ -168,7 +169,7 @@ fn next<K: Kind>(page: &api::Page<K::Seen>, followed: &mut HashSet<String>) -> R
 /// Why the listing could not be read to its end.
 pub async fn listed<K: Kind>(client: &Client, scope: &Scope, key: &str) -> Result<Option<K::Seen>, Error> {
     let mut after: Option<String> = None;
-    let mut followed = HashSet::new();
+    let mut followed = api::Trail::default();
     loop {
         let page = K::page(client, scope, after.as_deref()).await?;
         after = next::<K>(&page, &mut followed)?;
@@ -191,7 +192,7 @@ pub async fn listed<K: Kind>(client: &Client, scope: &Scope, key: &str) -> Resul
 /// Why it could not be read to its end.
 pub async fn all<K: Kind>(client: &Client, scope: &Scope) -> Result<Vec<K::Seen>, Error> {
     let mut after: Option<String> = None;
-    let mut followed = HashSet::new();
+    let mut followed = api::Trail::default();
     let mut keys = HashSet::new();
     let mut all = Vec::new();
     loop {
