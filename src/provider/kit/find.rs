@@ -81,7 +81,7 @@ pub async fn find<K: Kind>(
     noted: &Owner,
 ) -> Result<Found<K::Seen>, Diagnostic> {
     let board = configured.boards.of(Listing::<K>(PhantomData));
-    match board.read(key, client.cancel()).await {
+    match board.read(key, client).await {
         Read::Told(listed) => Ok(Found::There(listed.seen.clone())),
         Read::Missing | Read::AskSingly => find_singly::<K>(configured, client, key, noted).await,
     }
