@@ -24,6 +24,8 @@ fn effects() -> Vec<(&'static str, Effect, Span)> {
         ("dropped after it acted", Effect::DropAfterAct, Span::Once),
         ("truncated", Effect::Truncate, Span::Once),
         ("garbage", Effect::Garbage, Span::Once),
+        ("not found in HTML after it acted", foreign(404, "<html>Not found</html>"), Span::Once),
+        ("an empty object after it acted", foreign(200, "{}"), Span::Once),
         ("429", Effect::retry_after(429, "0"), Span::Once),
         ("500 after it acted", Effect::status_after_act(500), Span::Once),
         ("503", Effect::status(503), Span::Once),
@@ -33,6 +35,16 @@ fn effects() -> Vec<(&'static str, Effect, Span)> {
         ("500, always", Effect::status(500), Span::Lasting),
         ("garbage, always", Effect::Garbage, Span::Lasting),
     ]
+}
+
+/// The service acts, and somebody else answers.
+fn foreign(code: u16, body: &str) -> Effect {
+    Effect::Status {
+        code,
+        retry_after: None,
+        body: Some(body.to_owned()),
+        acted: true,
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
