@@ -188,7 +188,7 @@ fn create_only_changes_and_adopted_values_are_announced() {
     workspace.configure(&with("start_on_create = false"));
     workspace.plan().says(&[
         "Change Has No Effect",
-        "`start_on_create` counts only when a machine is created",
+        "`start_on_create` counts only when a paperspace_machine is created",
     ]);
     workspace.apply().succeeds();
     workspace.plan_is_empty();
