@@ -24,7 +24,11 @@ fn effects() -> Vec<(&'static str, Effect, Span)> {
         ("dropped after it acted", Effect::DropAfterAct, Span::Once),
         ("truncated", Effect::Truncate, Span::Once),
         ("garbage", Effect::Garbage, Span::Once),
-        ("not found in HTML after it acted", foreign(404, "<html>Not found</html>"), Span::Once),
+        (
+            "not found in HTML after it acted",
+            foreign(404, "<html>Not found</html>"),
+            Span::Once,
+        ),
         ("an empty object after it acted", foreign(200, "{}"), Span::Once),
         ("429", Effect::retry_after(429, "0"), Span::Once),
         ("500 after it acted", Effect::status_after_act(500), Span::Once),
