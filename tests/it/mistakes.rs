@@ -3,7 +3,7 @@
 use terraform_provider_paperspace::sim::quirks::{Shortage, SoldOut};
 use terraform_provider_paperspace::sim::{Config, Effect, Fault, TimeMode};
 
-use crate::support::cloud::Cloud;
+use crate::support::cloud::{Cloud, alive};
 use crate::support::workspace::Workspace;
 
 fn sim() -> Cloud {
@@ -189,6 +189,46 @@ fn html_instead_of_json_is_told() {
         .apply()
         .fails_with(&["Not an Answer of Paperspace", "HTML", "a proxy"]);
     assert_eq!(workspace.state_file(), before);
+}
+
+#[test]
+fn a_404_that_is_not_the_services_forgets_nothing() {
+    let sim = sim();
+    let Some(workspace) = Workspace::new(&sim) else { return };
+    workspace.configure(&machine(""));
+    workspace.apply().succeeds();
+    let before = workspace.state_file();
+    let not_found = [
+        Effect::body(404, "<html><title>404 Not Found</title></html>"),
+        Effect::body(404, ""),
+        Effect::body(404, "{\"error\": \"Not Found\"}"),
+    ];
+    for effect in not_found {
+        for method in ["GET", "DELETE"] {
+            sim.faults().clear();
+            sim.faults()
+                .add(Fault::on(method, "/machines/**", effect.clone()).limit(100));
+            workspace
+                .destroy()
+                .fails_with(&["Not an Answer of Paperspace", "nothing is forgotten for it"]);
+            assert_eq!(workspace.state_file(), before, "{effect:?} to {method}");
+        }
+    }
+    assert_eq!(alive(&sim.world()).len(), 1);
+    sim.faults().clear();
+    workspace.destroy().succeeds();
+    assert_eq!(alive(&sim.world()).len(), 0);
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_told() {
+    let sim = sim();
+    let Some(workspace) = Workspace::new(&sim) else { return };
+    workspace.configure(&machine(""));
+    workspace.apply().succeeds();
+    sim.faults()
+        .add(Fault::on("GET", "/machines/**", Effect::Truncate).limit(100));
+    workspace.apply().fails_with(&["Answer Cut Short", "5 retries"]);
 }
 
 #[test]
