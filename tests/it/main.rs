@@ -7,6 +7,8 @@
 
 mod campaign;
 #[cfg(unix)]
+mod commands;
+#[cfg(unix)]
 mod concurrency;
 mod contract;
 mod data_sources;
