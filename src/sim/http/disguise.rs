@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::sim::quirks::{Absence, Quirks};
+use crate::sim::quirks::{Absence, DriveUnit, NumberForm, Quirks};
 
 /// Puts the oddities on an answer.
 pub(super) fn disguise(answer: &mut Value, quirks: &Quirks) {
@@ -23,6 +23,8 @@ pub(super) fn disguise(answer: &mut Value, quirks: &Quirks) {
                 show(members, "state", &quirks.shown_event_states);
             } else if members.contains_key("ip") && members.contains_key("region") {
                 address(members, quirks);
+            } else if members.contains_key("mountPoint") {
+                drive(members, quirks);
             } else if members.contains_key("hasMore") {
                 page(members, quirks);
             }
@@ -58,6 +60,16 @@ fn show(members: &mut Map<String, Value>, member: &str, shown: &BTreeMap<String,
 fn address(members: &mut Map<String, Value>, quirks: &Quirks) {
     if quirks.free_address == Absence::Null {
         members.entry("assignedMachineId").or_insert(Value::Null);
+    }
+}
+
+/// The description has a drive's size as a number; a count of bytes may come as all of them do.
+fn drive(members: &mut Map<String, Value>, quirks: &Quirks) {
+    if quirks.drive_unit == DriveUnit::Bytes
+        && quirks.numbers == NumberForm::Strings
+        && let Some(size) = members.get_mut("size")
+    {
+        *size = Value::from(size.to_string());
     }
 }
 

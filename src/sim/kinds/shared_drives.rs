@@ -80,8 +80,8 @@ impl Kind for SharedDrive {
 
     fn render(&self, quirks: &Quirks) -> Value {
         let size = match quirks.drive_unit {
-            DriveUnit::Gigabytes => json!(self.size),
-            DriveUnit::Bytes => render::bytes(self.size.saturating_mul(GIB), quirks),
+            DriveUnit::Gigabytes => self.size,
+            DriveUnit::Bytes => self.size.saturating_mul(GIB),
         };
         json!({
             "id": self.id,
@@ -170,7 +170,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::sim::http::client::{Client, refusal};
-    use crate::sim::quirks::DriveUnit;
+    use crate::sim::quirks::{DriveUnit, NumberForm};
 
     async fn body(client: &Client) -> Value {
         let (_, network) = client
@@ -224,6 +224,9 @@ mod tests {
         let client = Client::immediate().await;
         client.sim.switch(|quirks| quirks.drive_unit = DriveUnit::Bytes);
         let (_, drive) = client.post("/shared-drives", &body(&client).await).await;
-        assert_eq!(drive["size"], "107374182400");
+        assert_eq!(drive["size"], "107374182400", "a count of bytes is told as all are");
+        client.sim.switch(|quirks| quirks.numbers = NumberForm::Numbers);
+        let path = format!("/shared-drives/{}", drive["id"].as_str().unwrap());
+        assert_eq!(client.get(&path).await.1["size"], json!(107_374_182_400_u64));
     }
 }
