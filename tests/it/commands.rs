@@ -33,6 +33,15 @@ case "$*" in
 esac
 "#;
 
+/// What fetches the simulator of a release, where that is asked for.
+const CURL: &str = r#"#!/bin/sh
+case "$*" in
+  '-fsSLO https://github.com/paperspace-rs/terraform-provider-paperspace/releases/download/'*)
+    cp "$HOME/release.zip" "${2##*/}" ;;
+  *) PATH=${PATH#*:} exec curl "$@" ;;
+esac
+"#;
+
 /// What is there before the first command, where a document does not say how to get it.
 struct Before {
     /// The document, below the root.
@@ -132,6 +141,11 @@ terraform {
         commands: INSTALL,
         interludes: &[
             ("paperspace-sim", "terraform init"),
+            // What the release has is packed below.
+            (
+                "archive=",
+                "export PAPERSPACE_SIM_SHA256=$(sha256sum < ../release.zip | cut -d ' ' -f 1)",
+            ),
             (
                 "curl",
                 "export PAPERSPACE_API_URL=http://127.0.0.1:8484/v1 PAPERSPACE_API_KEY=sim-key-0000000000000001",
@@ -227,9 +241,11 @@ impl Reader {
         }
         symlink(cli, reader.path("bin/terraform")).expect("a link can be made");
         symlink(SIMULATOR, reader.path("bin/paperspace-sim")).expect("a link can be made");
-        let cargo = reader.path("bin/cargo");
-        fs::write(&cargo, CARGO).expect("a file can be written");
-        fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).expect("a file can be made executable");
+        for (name, script) in [("bin/cargo", CARGO), ("bin/curl", CURL)] {
+            let file = reader.path(name);
+            fs::write(&file, script).expect("a file can be written");
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("a file can be made executable");
+        }
         fs::write(reader.path("environment"), format!("cd {:?}\n", reader.path("work")))
             .expect("a file can be written");
         for ending in [".tf", ".hcl"] {
@@ -257,12 +273,28 @@ impl Reader {
         fs::write(file, text.replace(ADDRESS, &self.address)).expect("a file can be written");
     }
 
+    /// Packs the simulator as a release has it.
+    fn releases(&self) {
+        let archive = fs::File::create(self.path("release.zip")).expect("a file can be made");
+        let mut archive = zip::ZipWriter::new(archive);
+        let options = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored)
+            .unix_permissions(0o755);
+        archive
+            .start_file("paperspace-sim", options)
+            .expect("a file can be packed");
+        let mut simulator = fs::File::open(SIMULATOR).expect("the simulator was built");
+        std::io::copy(&mut simulator, &mut archive).expect("a file can be packed");
+        archive.finish().expect("an archive can be ended");
+    }
+
     /// Runs commands as somebody types them, with the simulators among them in the background.
     #[track_caller]
     fn types(&mut self, commands: &str) {
         let mut typed = String::new();
         for line in commands.lines() {
-            match line.trim_end_matches('&').trim().strip_prefix("paperspace-sim") {
+            let simulator = line.trim_start_matches("./").trim_end_matches('&').trim();
+            match simulator.strip_prefix("paperspace-sim") {
                 Some(arguments) => {
                     self.runs(&std::mem::take(&mut typed));
                     self.starts(arguments);
@@ -354,7 +386,8 @@ fn follow(document: &str) {
         .find(|before| before.document == document)
         .expect("it is in the table");
     let Some(mut reader) = Reader::new() else { return };
-    let needed = Workspace::without_key().is_some_and(|workspace| workspace.knows(document, (1, 6)));
+    // The newest that a document tells of without saying which other one will do.
+    let needed = Workspace::without_key().is_some_and(|workspace| workspace.knows(document, (1, 8)));
     if !needed {
         return;
     }
@@ -367,6 +400,9 @@ fn follow(document: &str) {
     }
     reader.types(before.commands);
     let text = read(document);
+    if text.contains("archive=") {
+        reader.releases();
+    }
     let mut shown = 0;
     for (language, code) in blocks(&text, before.until) {
         if is_shell(language) {
@@ -375,7 +411,8 @@ fn follow(document: &str) {
             }
             reader.types(code);
         } else if code.contains("\nrun \"") {
-            reader.write("tests/machine.tftest.hcl", code);
+            let named = code.lines().next().and_then(|line| line.strip_prefix("# "));
+            reader.write(named.unwrap_or("tests/machine.tftest.hcl"), code);
         } else if language == "terraform" || code.contains("resource \"") {
             shown += 1;
             let with_source = match code.contains("required_providers") {
@@ -407,6 +444,33 @@ fn every_document_with_commands_is_followed() {
         .collect();
     let followed: BTreeSet<_> = DOCUMENTS.iter().map(|before| before.document.to_owned()).collect();
     assert_eq!(with_commands, followed);
+}
+
+/// What is run for continuous integration is what was tried, line by line.
+#[test]
+fn the_snippets_fetch_the_simulator_as_the_guide_does() {
+    let guide = read("docs/guides/testing-modules.md");
+    let blocks = blocks(&guide, None);
+    let (_, fetching) = blocks
+        .iter()
+        .find(|(_, code)| code.starts_with("archive="))
+        .expect("the guide fetches it");
+    let snippets: Vec<_> = blocks.iter().filter(|(language, _)| *language == "yaml").collect();
+    assert_eq!(snippets.len(), 2);
+    for (_, snippet) in snippets {
+        let lines: Vec<_> = snippet.lines().map(str::trim).collect();
+        let start = lines
+            .iter()
+            .position(|line| line.starts_with("archive="))
+            .expect("it fetches it too");
+        let rest = [
+            "./paperspace-sim --speed 1000 --quiet &",
+            "terraform init",
+            "terraform test",
+        ];
+        let wanted: Vec<_> = fetching.lines().chain(rest).collect();
+        assert_eq!(lines[start..], wanted);
+    }
 }
 
 #[test]
