@@ -117,7 +117,6 @@ struct Beginning {
 impl Beginning {
     fn of(phase: Phase) -> Option<Self> {
         let sim = sim(1);
-        cloud::furnish(&sim);
         let workspace = Workspace::new(&sim)?;
         if phase != Phase::Create {
             configure(&workspace, BEFORE, IN_PEACE);

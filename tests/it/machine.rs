@@ -9,12 +9,10 @@ use crate::support::cloud::{self, Cloud, alive};
 use crate::support::workspace::Workspace;
 
 fn sim() -> Cloud {
-    let sim = Cloud::start(cloud::furnished(Config {
+    Cloud::start(cloud::furnished(Config {
         time: TimeMode::PerPoll { polls: 1 },
         ..Config::default()
-    }));
-    cloud::furnish(&sim);
-    sim
+    }))
 }
 
 const BASE: &str = "resource \"paperspace_machine\" \"it\" {

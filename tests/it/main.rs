@@ -20,7 +20,7 @@ mod installation;
 mod interrupted_changes;
 #[cfg(unix)]
 mod interrupts;
-mod lifecycle;
+mod life;
 mod log;
 mod machine;
 mod mistakes;

@@ -28,7 +28,6 @@ fn sim() -> Cloud {
         public_ip_type: PublicIpType::Static,
     });
     let sim = Cloud::start(config);
-    cloud::furnish(&sim);
     sim.edit(|world| {
         world.startup_scripts[0].assigned_machine_ids.push("ps1old".into());
         let machine = &mut world.machines[0];

@@ -246,6 +246,22 @@ fn the_map_is_told_in_words() {
 }
 
 #[test]
+fn every_test_module_is_told_of() {
+    let read = |file: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
+    let (map, tests) = (read("ARCHITECTURE.md"), read("tests/it/main.rs"));
+    let (map, tests) = (map.expect("the map can be read"), tests.expect("the tests can be read"));
+    let modules = tests
+        .lines()
+        .filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+    let untold = modules.filter(|module| !map.contains(&format!("`{module}`")));
+    none(
+        untold
+            .map(|module| format!("ARCHITECTURE.md does not tell of the tests in `{module}`"))
+            .collect(),
+    );
+}
+
+#[test]
 fn libraries_are_known_where_they_belong() {
     let mut problems = Vec::new();
     for source in sources("src") {

@@ -66,7 +66,6 @@ impl Life {
             id_seed: dice.next_u64(),
             ..Config::default()
         }));
-        cloud::furnish(&sim);
         let workspace = Workspace::new(&sim)?;
         Some(Self {
             dice,

@@ -3,8 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use serde_json::json;
-use terraform_provider_paperspace::sim::record::{Machine, User};
+use terraform_provider_paperspace::sim::record::{Machine, StartupScript, User};
 use terraform_provider_paperspace::sim::seed::NetworkSeed;
 use terraform_provider_paperspace::sim::{Config, Observer, Quirks, Sim, World};
 
@@ -59,7 +58,8 @@ impl Drop for Cloud {
     }
 }
 
-/// A configuration of the simulator with the networks `nblue` and `ngreen` in ny2 and the users `u3guest` and `u4guest`.
+/// A configuration of the simulator with the networks `nblue` and `ngreen` in ny2, the users `u3guest` and `u4guest`, and the
+/// startup scripts `scone` and `sctwo`.
 pub fn furnished(mut config: Config) -> Config {
     let seed = &mut config.teams[0].seed;
     for id in ["nblue", "ngreen"] {
@@ -79,22 +79,10 @@ pub fn furnished(mut config: Config) -> Config {
             is_owner: false,
         });
     }
+    for id in ["scone", "sctwo"] {
+        seed.startup_scripts.push(StartupScript::new(id, id, "true"));
+    }
     config
-}
-
-/// Adds the startup scripts `scone` and `sctwo`.
-pub fn furnish(sim: &Sim) {
-    sim.edit(|world| {
-        for id in ["scone", "sctwo"] {
-            let script = json!({
-                "id": id, "name": id, "script": "true", "description": null, "isEnabled": true, "isRunOnce": false,
-                "assignedMachineIds": [], "dtCreated": "2026-01-01T00:00:00.000Z", "dtDeleted": null,
-            });
-            world
-                .startup_scripts
-                .push(serde_json::from_value(script).expect("a script"));
-        }
-    });
 }
 
 /// The machines that exist.
