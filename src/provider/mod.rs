@@ -13,18 +13,22 @@ mod machine;
 mod machine_availability;
 mod machines;
 mod name_regex;
+mod private_network;
 mod public_ip;
 pub mod region;
 #[expect(unused_imports, reason = "the machine moves onto it next")]
 mod run;
 mod select;
+mod shared_drive;
 mod snapshot;
 mod startup_script;
 mod template;
 mod templates;
 
 use self::kit::{Many, One, Plain};
+use self::private_network::PrivateNetworks;
 use self::public_ip::PublicIps;
+use self::shared_drive::SharedDrives;
 use self::snapshot::Snapshots;
 use self::startup_script::StartupScripts;
 use crate::api::Client;
@@ -100,14 +104,20 @@ impl server::Provider for Paperspace {
     fn registry(&self) -> Registry {
         Registry::new()
             .resource::<MachineResource>()
+            .resource::<Plain<PrivateNetworks>>()
             .resource::<Plain<PublicIps>>()
+            .resource::<Plain<SharedDrives>>()
             .resource::<Plain<Snapshots>>()
             .resource::<Plain<StartupScripts>>()
             .data_source::<MachineSource>()
             .data_source::<AvailabilitySource>()
             .data_source::<MachinesSource>()
+            .data_source::<One<PrivateNetworks>>()
+            .data_source::<Many<PrivateNetworks>>()
             .data_source::<One<PublicIps>>()
             .data_source::<Many<PublicIps>>()
+            .data_source::<One<SharedDrives>>()
+            .data_source::<Many<SharedDrives>>()
             .data_source::<One<Snapshots>>()
             .data_source::<Many<Snapshots>>()
             .data_source::<One<StartupScripts>>()

@@ -38,6 +38,10 @@ fn read(file: impl AsRef<Path>) -> String {
 /// A team with a network, a startup script and the machine that the examples import.
 pub fn team() -> Cloud {
     let snapshot = json!({"id": "sl1before", "name": "before", "machineId": "ps8fe3mg1"});
+    let drive = json!({
+        "id": "sd1datasets", "name": "datasets", "region": "ny2", "networkId": "n1research", "size": 500,
+        "mountPoint": "//10.64.92.2/sd1datasets", "username": "shared", "password": "only-simulated",
+    });
     let seed = Seed {
         private_networks: vec![NetworkSeed {
             id: "n1research".to_owned(),
@@ -57,6 +61,7 @@ pub fn team() -> Cloud {
         }],
         startup_scripts: vec![StartupScript::new("sc1setup", "setup", "#!/bin/sh\n")],
         snapshots: vec![serde_json::from_value(snapshot).expect("a snapshot")],
+        shared_drives: vec![serde_json::from_value(drive).expect("a shared drive")],
         ..Seed::default()
     };
     let cloud = Cloud::start(Config {

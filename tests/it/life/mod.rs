@@ -25,8 +25,10 @@
 
 mod law;
 mod machine;
+mod private_network;
 mod public_ip;
 mod script;
+mod shared_drive;
 mod snapshot;
 mod startup_script;
 mod table;
@@ -50,7 +52,9 @@ macro_rules! kinds {
 
 kinds!(
     machine::MACHINE,
+    private_network::PRIVATE_NETWORK,
     public_ip::PUBLIC_IP,
+    shared_drive::SHARED_DRIVE,
     snapshot::SNAPSHOT,
     startup_script::STARTUP_SCRIPT
 );
