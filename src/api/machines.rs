@@ -1,7 +1,7 @@
 //! Machines: virtual computers, with or without GPUs.
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
     Client, Date, Operation, Page,
@@ -231,21 +231,21 @@ pub struct MachineFilter {
     pub machine_type: Option<String>,
 }
 
-/// A machine to be made. Only what is set is sent.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CreateMachine {
+/// What can be set on a machine when it is made and be changed afterwards. Only what is set is sent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MachineSettings {
     /// The name.
-    pub name: String,
-    /// The machine type's label.
-    pub machine_type: String,
-    /// The template to make the disk from.
-    pub template_id: String,
-    /// Disk size in gigabytes of 2^30 bytes.
-    pub disk_size: i64,
-    /// The region, label or slug.
-    pub region: String,
-    /// The network; the team's default one of the region when not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The machine type's label; for a change of it the machine must be off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub machine_type: Option<String>,
+    /// Disk size in gigabytes of 2^30 bytes; for a change of it the machine must be off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk_size: Option<i64>,
+    /// The network; a new machine is put on the team's default one of the region when not set. An existing one cannot be
+    /// moved there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_id: Option<String>,
     /// `static`, `dynamic` or `none`.
@@ -269,15 +269,38 @@ pub struct CreateMachine {
     /// How many to keep.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_snapshot_save_count: Option<i64>,
-    /// Take a snapshot of the new machine.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub take_initial_snapshot: Option<bool>,
     /// Put the disk back to a snapshot by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_point_enabled: Option<bool>,
     /// `shutdown`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_point_frequency: Option<String>,
+    /// To which snapshot. A new machine has none yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_point_snapshot_id: Option<String>,
+}
+
+impl MachineSettings {
+    /// Nothing is set.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A machine to be made. Only what is set is sent.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateMachine {
+    /// What can be changed later: name, type and disk size are required.
+    #[serde(flatten)]
+    pub settings: MachineSettings,
+    /// The template to make the disk from.
+    pub template_id: String,
+    /// The region, label or slug.
+    pub region: String,
+    /// Take a snapshot of the new machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub take_initial_snapshot: Option<bool>,
     /// A script to run when it starts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub startup_script_id: Option<String>,
@@ -315,61 +338,6 @@ fn exposed<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Resul
     secret.as_ref().map(ExposeSecret::expose_secret).serialize(serializer)
 }
 
-/// Changes to a machine. Only what is set is sent, so set only what changes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UpdateMachine {
-    /// Rename it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Another machine type; the machine must be off.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub machine_type: Option<String>,
-    /// A larger disk, in gigabytes; the machine must be off.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub disk_size: Option<i64>,
-    /// Another network. The default network cannot be named here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub network_id: Option<String>,
-    /// `static`, `dynamic` or `none`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub public_ip_type: Option<String>,
-    /// Turn off when idle.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_shutdown_enabled: Option<bool>,
-    /// Idle hours before that.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_shutdown_timeout: Option<i64>,
-    /// Turn off even while somebody uses it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_shutdown_force: Option<bool>,
-    /// Take snapshots by schedule.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_snapshot_enabled: Option<bool>,
-    /// `hourly`, `daily`, `weekly` or `monthly`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_snapshot_frequency: Option<String>,
-    /// How many to keep.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_snapshot_save_count: Option<i64>,
-    /// Put the disk back to a snapshot by itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub restore_point_enabled: Option<bool>,
-    /// `shutdown`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub restore_point_frequency: Option<String>,
-    /// To which snapshot.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub restore_point_snapshot_id: Option<String>,
-}
-
-impl UpdateMachine {
-    /// Nothing would change.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 impl Client {
     /// Makes a machine. An ambiguous failure may have made one: look for it before trying again.
     pub async fn create_machine(&self, machine: &CreateMachine) -> Result<MachineOperation, Error> {
@@ -392,7 +360,7 @@ impl Client {
     }
 
     /// Changes a machine. Safe to repeat, and repeated after transient failures.
-    pub async fn update_machine(&self, id: &str, changes: &UpdateMachine) -> Result<MachineOperation, Error> {
+    pub async fn update_machine(&self, id: &str, changes: &MachineSettings) -> Result<MachineOperation, Error> {
         self.call(Call::put("machines").id(id).body(changes)).await
     }
 

@@ -76,7 +76,7 @@ pub use error::{Error, Kind};
 pub use events::{Event, EventFilter, EventState};
 pub use limit::check_rate;
 pub use machines::{
-    Accelerator, CreateMachine, Machine, MachineFilter, MachineOperation, MachineState, Reservation, UpdateMachine,
+    Accelerator, CreateMachine, Machine, MachineFilter, MachineOperation, MachineSettings, MachineState, Reservation,
 };
 pub use operation::Operation;
 pub use pace::Pace;

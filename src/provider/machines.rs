@@ -277,7 +277,7 @@ impl Item for MachineItem {
 impl From<api::Machine> for MachineItem {
     fn from(seen: api::Machine) -> Self {
         Self {
-            disk_size: machine::disk_size(&seen).into(),
+            disk_size: machine::disk_size(seen.storage_total).into(),
             id: Tf::Known(seen.id),
             name: seen.name.into(),
             machine_type: seen.machine_type.into(),

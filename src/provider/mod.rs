@@ -6,7 +6,6 @@
 
 mod config;
 mod errors;
-#[expect(dead_code, unused_imports, reason = "the machine moves onto it next")]
 mod kit;
 mod likeness;
 mod machine;
@@ -16,7 +15,6 @@ mod name_regex;
 mod private_network;
 mod public_ip;
 pub mod region;
-#[expect(unused_imports, reason = "the machine moves onto it next")]
 mod run;
 mod select;
 mod shared_drive;
@@ -50,7 +48,6 @@ pub struct Configured {
     client: Client,
     boards: kit::Boards,
     region: Option<String>,
-    creates: machine::Creates,
     checks: Option<machine::Checks>,
     asked: kit::Asked,
     claims: run::Claims,
@@ -66,7 +63,6 @@ impl Configured {
             boards: kit::Boards::new(&client, batch_reads),
             client,
             region,
-            creates: machine::Creates::default(),
             checks: plan_checks.then(machine::Checks::default),
             asked: kit::Asked::default(),
             claims: run::Claims::default(),

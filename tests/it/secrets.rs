@@ -224,7 +224,7 @@ fn lost_answers_tell_nothing() {
     let lost = |sim: &Cloud, _: &mut Workspace| {
         sim.faults().add(Fault::on("POST", "/machines", Effect::DropAfterAct));
         sim.faults()
-            .add(Fault::on("GET", "/machines", Effect::Garbage).nth(4).limit(1000));
+            .add(Fault::on("GET", "/machines", Effect::Garbage).nth(3).limit(1000));
     };
     fails_in_silence(lost, "Machine Possibly Created");
 }

@@ -31,7 +31,10 @@ fn refusal(status: u16) -> Reply {
 
 pub(super) fn create() -> CreateMachine {
     CreateMachine {
-        name: "n".into(),
+        settings: MachineSettings {
+            name: Some("n".into()),
+            ..MachineSettings::default()
+        },
         password: Some(SecretString::from("hunter2")),
         ..CreateMachine::default()
     }
@@ -167,7 +170,7 @@ async fn doubt_once_raised_stays_to_the_end() {
         let server = Loopback::start([Reply::Close].into_iter().chain(last)).await;
         let error = server
             .client()
-            .update_machine("ps1", &UpdateMachine::default())
+            .update_machine("ps1", &MachineSettings::default())
             .await
             .unwrap_err();
         assert!(error.is_ambiguous() && !error.is_refusal(), "{error:?}");
@@ -194,9 +197,9 @@ async fn repeatable_changes_are_tried_again_and_stay_in_doubt() {
         error.is_not_found() && error.is_ambiguous(),
         "the first attempt may have deleted it: {error:?}"
     );
-    let changes = UpdateMachine {
+    let changes = MachineSettings {
         name: Some("m".into()),
-        ..UpdateMachine::default()
+        ..MachineSettings::default()
     };
     assert!(client.update_machine("ps1", &changes).await.is_ok());
     assert_eq!(server.requests()[3].body, r#"{"name":"m"}"#);

@@ -120,10 +120,13 @@ fn answers_met_in_the_wild_are_machines() {
 #[test]
 fn a_new_machine_sends_only_what_is_set_in_json_types() {
     let minimal = CreateMachine {
-        name: "n".into(),
-        machine_type: "C5".into(),
+        settings: MachineSettings {
+            name: Some("n".into()),
+            machine_type: Some("C5".into()),
+            disk_size: Some(50),
+            ..MachineSettings::default()
+        },
         template_id: "t1".into(),
-        disk_size: 50,
         region: "ny2".into(),
         ..CreateMachine::default()
     };
@@ -131,8 +134,11 @@ fn a_new_machine_sends_only_what_is_set_in_json_types() {
     assert_eq!(serde_json::to_value(&minimal).unwrap(), sent);
 
     let full = CreateMachine {
-        auto_shutdown_enabled: Some(true),
-        auto_shutdown_timeout: Some(6),
+        settings: MachineSettings {
+            auto_shutdown_enabled: Some(true),
+            auto_shutdown_timeout: Some(6),
+            ..MachineSettings::default()
+        },
         enable_nvlink: Some(false),
         accessor_ids: Some(vec!["u1".into()]),
         password: Some(SecretString::from("hunter2")),
@@ -151,10 +157,10 @@ fn a_new_machine_sends_only_what_is_set_in_json_types() {
 
 #[test]
 fn a_change_sends_only_what_changes() {
-    assert!(UpdateMachine::default().is_empty());
-    let changes = UpdateMachine {
+    assert!(MachineSettings::default().is_empty());
+    let changes = MachineSettings {
         auto_shutdown_timeout: Some(8),
-        ..UpdateMachine::default()
+        ..MachineSettings::default()
     };
     assert!(!changes.is_empty());
     assert_eq!(

@@ -52,6 +52,13 @@ pub struct EventFacts {
     pub finished: bool,
 }
 
+impl EventFacts {
+    /// Whether it has ended, in a state that this version knows or by its date.
+    pub fn is_over(&self) -> bool {
+        self.finished || matches!(self.state, EventState::Done | EventState::Error | EventState::Cancelled)
+    }
+}
+
 impl From<Event> for EventFacts {
     fn from(event: Event) -> Self {
         Self {

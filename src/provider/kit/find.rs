@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::marker::PhantomData;
 
-use super::board::{Lister, Read};
+use super::board::{Board, Boards, Lister, Read};
 use super::kind::{Kind, Scope, Told};
 use super::owner::Owner;
 use crate::api::{self, Client, Error};
@@ -28,13 +28,19 @@ pub enum Found<S> {
 }
 
 /// How a kind is listed for all who want to know of its objects.
-struct Listing<K>(PhantomData<fn() -> K>);
+pub struct Listing<K>(PhantomData<fn() -> K>);
 
 /// A listed object with what it is known by.
-struct Listed<K: Kind> {
+pub struct Listed<K: Kind> {
     key: String,
     is_deleted: bool,
-    seen: K::Seen,
+    /// The object.
+    pub seen: K::Seen,
+}
+
+/// The board of a kind.
+pub fn board<K: Kind>(boards: &Boards) -> Board<Listing<K>> {
+    boards.of(Listing::<K>(PhantomData))
 }
 
 impl<K: Kind> Lister for Listing<K> {
@@ -80,8 +86,7 @@ pub async fn find<K: Kind>(
     key: &str,
     noted: &Owner,
 ) -> Result<Found<K::Seen>, Diagnostic> {
-    let board = configured.boards.of(Listing::<K>(PhantomData));
-    match board.read(key, client).await {
+    match board::<K>(&configured.boards).read(key, client).await {
         Read::Told(listed) => Ok(Found::There(listed.seen.clone())),
         Read::Missing | Read::AskSingly => find_singly::<K>(configured, client, key, noted).await,
     }

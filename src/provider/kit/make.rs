@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::choose::{Candidate, Choice, choose};
+use super::choose::{Candidate, Choice, Fit, choose};
 use super::facts::{EventFacts, Facts};
 use super::patience::delay;
 use super::wait::Terms;
@@ -32,6 +32,12 @@ pub trait Maker: Send + Sync {
     /// The objects that the new one could be taken for: those of its name, or of its region or machine where its kind has no
     /// names. Neither the operation's deadline nor an interruption ends it, only `until`.
     fn list(&self, until: Instant) -> BoxFuture<'_, Result<Vec<Candidate>, Error>>;
+
+    /// An object that was found, asked for singly, where that can be done: it may tell more than a listing.
+    fn one<'a>(&'a self, key: &'a str, until: Instant) -> BoxFuture<'a, Result<Option<Candidate>, Error>> {
+        let _ = (key, until);
+        Box::pin(async { Ok(None) })
+    }
 
     /// Sends the request, once.
     fn post(&self) -> BoxFuture<'_, Result<(Facts, Option<EventFacts>), Error>>;
@@ -76,14 +82,25 @@ pub struct Made {
 }
 
 /// That the answer to a POST was lost. It is told with every later message of that create.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Doubt(String);
+#[derive(Clone, Debug, PartialEq)]
+pub struct Doubt {
+    /// The object that was found did not tell everything by which it could be known. Once it does, it must be looked at again:
+    /// where it then differs from what was asked for, it is somebody else's.
+    pub is_open: bool,
+    said: String,
+    mistaken: Diagnostic,
+}
 
 impl Doubt {
     /// Tells of it at the end of a message.
     pub fn add_to(&self, diagnostic: &mut Diagnostic) {
         diagnostic.detail.push_str("\n\n");
-        diagnostic.detail.push_str(&self.0);
+        diagnostic.detail.push_str(&self.said);
+    }
+
+    /// The error where the object that was found is not the one.
+    pub fn mistaken(self) -> Diagnostic {
+        self.mistaken
     }
 }
 
@@ -120,9 +137,9 @@ pub async fn make(making: &Making<'_>, maker: &dyn Maker) -> Result<Made, Diagno
     };
     tracing::warn!(what = making.what, %error, "it is not certain whether it was created, looking for it");
     let end = search(making, maker, &before).await;
-    let found = match end {
-        End::Found(facts) if turn.is_exclusive() => facts,
-        End::Found(facts) => return Err(making.unowned(&error, &facts)),
+    let (found, is_open) = match end {
+        End::Found { facts, is_open } if turn.is_exclusive() => (facts, is_open),
+        End::Found { facts, .. } => return Err(making.unowned(&error, &facts)),
         End::Undecided(several) => return Err(making.undecided(&error, &several)),
         End::Nothing => return Err(making.lost(&error, None)),
         End::Unseen(failure) => return Err(making.lost(&error, Some(&failure))),
@@ -132,14 +149,18 @@ pub async fn make(making: &Making<'_>, maker: &dyn Maker) -> Result<Made, Diagno
     tracing::info!(what = making.what, key = found.key, "found what was created");
     Ok(Made {
         event: event(making, maker, &found.key).await,
-        doubt: Some(making.doubt(&error, &found)),
+        doubt: Some(making.doubt(&error, &found, is_open)),
         facts: found,
     })
 }
 
 /// How a search ended.
 enum End {
-    Found(Facts),
+    /// This is it, or, while that is open, must be as far as it tells.
+    Found {
+        facts: Facts,
+        is_open: bool,
+    },
     /// It is one of these, or may be.
     Undecided(Vec<Facts>),
     Nothing,
@@ -155,24 +176,35 @@ async fn search(making: &Making<'_>, maker: &dyn Maker, before: &HashSet<String>
     let noun = making.place.noun;
     let started = Instant::now();
     let limit = started + SEARCH;
-    // One that was found but does not yet tell enough is worth all the time there is.
+    // To tell several apart that do not yet tell enough is worth all the time there is.
     let last = limit.max(*deadline);
     loop {
         let (looked, is_last) = look(maker, cancel, last).await;
-        let choice = looked.map(|candidates| choose(before, &candidates, |key| making.claims.is_known(noun, key)));
-        let patience = if matches!(choice, Ok(Choice::Later(_))) {
-            last
-        } else {
-            limit
+        let is_claimed = |key: &str| making.claims.is_known(noun, key);
+        let choice = match looked {
+            Ok(candidates) => Ok(match choose(before, &candidates, is_claimed) {
+                Choice::Later(open) if !is_last => {
+                    choose(before, &closer(maker, candidates, &open, last).await, is_claimed)
+                }
+                choice => choice,
+            }),
+            Err(error) => Err(error),
+        };
+        let patience = match &choice {
+            Ok(Choice::Later(open)) if open.len() > 1 => last,
+            _ => limit,
         };
         let due = Instant::now() + delay(*pace, started.elapsed());
         let is_over = is_last || Instant::now() >= patience;
         match choice {
-            Ok(Choice::This(facts)) => return End::Found(facts),
+            Ok(Choice::This(facts)) => return End::Found { facts, is_open: false },
             Ok(Choice::Several(several)) => return End::Undecided(several),
-            Ok(Choice::Later(open)) if is_last => return End::Interrupted(open),
+            Ok(Choice::Later(open)) if is_over => match <[Facts; 1]>::try_from(open) {
+                Ok([facts]) => return End::Found { facts, is_open: true },
+                Err(open) if is_last => return End::Interrupted(open),
+                Err(open) => return End::Undecided(open),
+            },
             _ if is_last => return End::Interrupted(Vec::new()),
-            Ok(Choice::Later(open)) if is_over => return End::Undecided(open),
             Ok(Choice::None) if is_over => return End::Nothing,
             Err(error) if is_over => return End::Unseen(error),
             Ok(Choice::Later(_) | Choice::None) => {}
@@ -201,6 +233,20 @@ async fn look(maker: &dyn Maker, cancel: &Cancel, until: Instant) -> (Result<Vec
         Ok(looked) => (looked, true),
         Err(_) => (Ok(Vec::new()), true),
     }
+}
+
+/// The same candidates, those that do not tell enough looked at singly.
+async fn closer(maker: &dyn Maker, mut candidates: Vec<Candidate>, open: &[Facts], until: Instant) -> Vec<Candidate> {
+    for candidate in &mut candidates {
+        if candidate.fit == Fit::NotTold && open.contains(&candidate.facts) {
+            match maker.one(&candidate.facts.key, until).await {
+                Ok(Some(seen)) => *candidate = seen,
+                Ok(None) => {}
+                Err(error) => tracing::debug!(key = candidate.facts.key, %error, "could not look at it singly"),
+            }
+        }
+    }
+    candidates
 }
 
 /// The event of an object that was found. Should it not come to light, the object alone tells how its making goes on.
@@ -275,14 +321,31 @@ impl Making<'_> {
         ))
     }
 
-    fn doubt(&self, error: &Error, found: &Facts) -> Doubt {
+    fn doubt(&self, error: &Error, found: &Facts, is_open: bool) -> Doubt {
         let Self { what, search, .. } = self;
-        Doubt(format!(
-            "The answer to the request that creates {what} was lost ({error}). It was found as {}, the only one that was not \
-             there before and agrees with the configuration. If it is not the one, another may exist and cost money: look \
-             {search}.",
-            found.key
-        ))
+        let key = &found.key;
+        let extent = if is_open {
+            "as far as it tells so far"
+        } else {
+            "in everything it tells"
+        };
+        let said = format!(
+            "The answer to the request that creates {what} was lost ({error}). It was found as {key}, the only one that was not \
+             there before and agrees with the configuration {extent}. If it is not the one, another may exist and cost money: \
+             look {search}."
+        );
+        let mistaken = self.possibly_created(format!(
+            "{}\n\nSince then there is {key}, which agreed with the configuration until it told more: it is somebody else's, \
+             and was left as it is. The one that was asked for may exist all the same and cost money without being in the \
+             state. {}",
+            self.asked(error),
+            self.advice()
+        ));
+        Doubt {
+            is_open,
+            said,
+            mistaken,
+        }
     }
 
     /// How the request failed.

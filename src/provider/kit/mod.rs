@@ -14,13 +14,14 @@
 //! | `kind` | what a kind says of itself |
 //! | `owner`, `note` | whose an object is, and what is noted beside its state |
 //! | `find` | reads, so that only what is certainly gone is taken for gone |
-//! | `look`, `retry` | the looks of a wait, and the tries of a request that may be repeated |
+//! | `look`, `retry`, `ask` | the looks of a wait, the tries of a request that may be repeated, and asking until it is certain what came of it |
 //! | `plain` | the resource that the kit makes of a kind |
 //! | `sources`, `filter` | the data sources that it makes of one, and the arguments by which they choose |
 //!
 //! Nothing here knows a kind: it works on facts, so that a further kind costs little code. Only `find`, `look`, `plain` and
 //! `sources` are generic, and stay thin.
 
+mod ask;
 mod board;
 mod choose;
 mod facts;
@@ -39,20 +40,19 @@ mod sources;
 mod wait;
 mod words;
 
-pub use board::{Board, Boards, Lister, Mark, Next, Read, Seat, Since};
-pub use choose::{Candidate, Choice, Fit, choose};
+pub use ask::ask;
+pub use board::{Boards, Lister, Mark, Next, Read, Seat, Since};
+pub use choose::{Candidate, Fit};
 pub use facts::{EventFacts, Facts, Rest};
-pub use filter::{By, Choose, Chosen};
-pub use find::{Found, all, find, find_singly, listed};
-pub use judge::{Goal, Need, News, Past, Verdict, Why, judge};
+pub use filter::{By, Chosen};
+pub use find::{Found, Listing, all, board, find_singly};
+pub use judge::{Goal, Why};
 pub use kind::{Answer, Kind, Managed, Scope, Told, WhenGone};
-pub use look::Looks;
-pub use make::{Doubt, Made, Maker, Making, make};
+pub use make::{Maker, Making, make};
 pub use note::Note;
 pub use owner::{Asked, Owner};
-pub use patience::{Patience, Span, delay};
-pub use plain::Plain;
-pub use retry::Tries;
+pub use patience::delay;
+pub use plain::{Plain, gone, look_up};
 pub use sources::{Listable, Many, One, as_in};
-pub use wait::{Halt, Look, Looker, Terms, Work, settle, until_gone};
-pub use words::{Left, Task, halted, titled};
+pub use wait::{Due, Halt, Look, Looker, Terms, Work, settle, until_gone};
+pub use words::{Left, Task, halted, unwatched};

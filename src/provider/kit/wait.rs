@@ -16,6 +16,7 @@ use super::facts::{EventFacts, Facts};
 use super::judge::{Goal, Need, News, Past, Verdict, Why, judge};
 use super::patience::{Patience, delay};
 use crate::api::{Cancel, Client, Error, Kind, Pace};
+use crate::provider::run::NotEntered;
 
 /// The target of this module's log lines.
 const TARGET: &str = "paperspace.wait";
@@ -51,6 +52,15 @@ pub enum Look {
     Shared(Option<Facts>),
 }
 
+/// When a look is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// When one who looks alone does.
+    pub next: Instant,
+    /// When there is just enough time left for it.
+    pub last: Instant,
+}
+
 /// Where the looks of one wait come from. It is made after the write whose effect is waited for was answered, and what it
 /// hands out was asked for later than that.
 ///
@@ -60,10 +70,10 @@ pub trait Looker: Send + Sync {
     /// is an error.
     fn own(&self) -> BoxFuture<'_, Result<Option<Facts>, Error>>;
 
-    /// A look at the object that comes at `due`, or earlier where it is shared with somebody who cannot wait for that long.
-    fn next(&self, due: Instant) -> BoxFuture<'_, Result<Look, Error>> {
+    /// A look at the object that comes when it is due, or, where it is shared, when that suits all, but in time.
+    fn next(&self, due: Due) -> BoxFuture<'_, Result<Look, Error>> {
         Box::pin(async move {
-            sleep_until(due).await;
+            sleep_until(due.next).await;
             self.own().await.map(Look::Own)
         })
     }
@@ -86,6 +96,8 @@ pub struct Work {
     pub terms: Terms,
     /// It was just made, and may not be found for a while.
     pub is_new: bool,
+    /// A write may lead to more events than its answer names, and those that came with it count too.
+    pub has_siblings: bool,
     /// The object as it was last seen.
     pub seen: Option<Facts>,
     /// The event that was last waited for, or that an operation failed with.
@@ -100,6 +112,7 @@ impl Work {
             key: key.into(),
             terms,
             is_new: false,
+            has_siblings: false,
             seen: None,
             event: None,
         }
@@ -144,6 +157,15 @@ impl From<Error> for Halt {
     }
 }
 
+impl From<NotEntered> for Halt {
+    fn from(reason: NotEntered) -> Self {
+        match reason {
+            NotEntered::Interrupted => Self::Interrupted,
+            NotEntered::TimedOut => Self::TimedOut(None),
+        }
+    }
+}
+
 /// Waits until the events of a write are over and the object has come to the goal.
 pub async fn settle(work: &mut Work, looker: &dyn Looker, goal: Goal, events: Vec<EventFacts>) -> Result<Facts, Halt> {
     match drive(work, looker, goal, events).await? {
@@ -171,7 +193,7 @@ async fn drive(
     let mut wait = Wait::new(work, goal, events);
     loop {
         let due = wait.due();
-        if need == Need::Object && due.is_none() {
+        if need == Need::Object && Instant::now() >= due.last {
             return Err(wait.timed_out(None));
         }
         let told = tokio::select! {
@@ -213,9 +235,9 @@ enum Told {
     Events(Vec<EventFacts>),
 }
 
-async fn ask(looker: &dyn Looker, need: &Need, due: Option<Instant>) -> Result<Told, Error> {
+async fn ask(looker: &dyn Looker, need: &Need, due: Due) -> Result<Told, Error> {
     match need {
-        Need::Object => looker.next(due.unwrap_or_else(Instant::now)).await.map(Told::Object),
+        Need::Object => looker.next(due).await.map(Told::Object),
         Need::OwnGet => looker.own().await.map(|seen| Told::Object(Look::Own(seen))),
         Need::Event(id) => looker.event(id).await.map(|told| Told::Event(id.clone(), told)),
         Need::Events => looker.events().await.map(Told::Events),
@@ -237,7 +259,10 @@ struct Wait<'a> {
 impl<'a> Wait<'a> {
     fn new(work: &'a mut Work, goal: Goal, events: Vec<EventFacts>) -> Self {
         let patience = Patience::of(work.terms.pace);
-        let past = Past::new(patience, events).with_siblings();
+        let mut past = Past::new(patience, events);
+        if work.has_siblings {
+            past = past.with_siblings();
+        }
         let mut wait = Self {
             what: format!("{} {} {}", work.noun, work.key, goal.words),
             past: if work.is_new { past.of_new() } else { past },
@@ -256,11 +281,14 @@ impl<'a> Wait<'a> {
         humantime::format_duration(Duration::from_secs(self.started.elapsed().as_secs())).to_string()
     }
 
-    /// When to look next, if there is time for it.
-    fn due(&self) -> Option<Instant> {
+    fn due(&self) -> Due {
         let Terms { deadline, pace, .. } = self.work.terms;
-        let delay = delay(pace, self.started.elapsed());
-        next_look(Instant::now(), delay, deadline, pace.first)
+        due(
+            Instant::now(),
+            delay(pace, self.started.elapsed()),
+            deadline,
+            pace.first,
+        )
     }
 
     fn hears(&mut self, told: &Told) -> Verdict {
@@ -345,7 +373,7 @@ impl Trouble {
         }
         self.looks += 1;
         let span = match error.kind {
-            _ if error.is_retryable() => return false,
+            _ if error.is_retryable() && !error.is_foreign() => return false,
             // The request itself is impossible.
             Kind::Config => return true,
             Kind::Unauthorized => patience.refused,
@@ -355,11 +383,14 @@ impl Trouble {
     }
 }
 
-/// When to look again, if there is time for it. The last look comes `margin` before the deadline rather than at it, so that
-/// its answer can still arrive, and so that nothing done by then is called late.
-fn next_look(now: Instant, delay: Duration, deadline: Instant, margin: Duration) -> Option<Instant> {
+/// When to look again. The last look comes `margin` before the deadline rather than at it, so that its answer can still arrive,
+/// and so that nothing done by then is called late.
+fn due(now: Instant, delay: Duration, deadline: Instant, margin: Duration) -> Due {
     let last = deadline.checked_sub(margin).unwrap_or(deadline);
-    (now < last).then(|| (now + delay).min(last))
+    Due {
+        next: (now + delay).min(last),
+        last,
+    }
 }
 
 #[cfg(test)]

@@ -162,6 +162,32 @@ pub fn halted(task: &Task, work: &Work, halt: &Halt) -> Diagnostic {
     }
 }
 
+/// The warning for a new object that could not be watched until it was made: nothing is known to be wrong with it, and an
+/// error beside it would have it replaced. `None` where the operation ended otherwise.
+pub fn unwatched(work: &Work, halt: &Halt) -> Option<Diagnostic> {
+    let (noun, known) = (work.noun, work.known());
+    let title = titled(noun);
+    match halt {
+        Halt::Interrupted => Some(Diagnostic::warning(
+            format!("{title} Still Being Created"),
+            format!(
+                "The run was interrupted while the {noun} was being created. {known} It is recorded in the state as it is, \
+                 and may cost money. The next plan looks at it again; nothing needs to be cleaned up."
+            ),
+        )),
+        Halt::Blind(error) => Some(Diagnostic::warning(
+            format!("{title} Not Seen to the End"),
+            format!(
+                "The {noun} was created, but looking at it became impossible before it was seen to be done:\n{}\n\n{known} It \
+                 is recorded in the state as it is. What uses it may come too early. The next plan looks at it again; nothing \
+                 needs to be cleaned up.",
+                errors::told(error)
+            ),
+        )),
+        _ => None,
+    }
+}
+
 /// What most often lets an event of that name fail, and what helps.
 fn likely_cause(event: &str) -> &'static str {
     match event {
@@ -231,6 +257,24 @@ mod tests {
                 assert!(detail.contains("create the shared drive \"data\""), "{detail}");
                 assert!(detail.contains("sd1"), "{detail}");
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_watched_is_a_warning_and_nothing_else_is() {
+        let work = work();
+        let error = Error::new(Kind::Forbidden, "GET /shared-drives/sd1", "No.");
+        for (halt, expected) in [
+            (Halt::Interrupted, Some("Shared Drive Still Being Created")),
+            (Halt::Blind(error.clone()), Some("Shared Drive Not Seen to the End")),
+            (Halt::Api(error.clone()), None),
+            (Halt::TimedOut(Some(error)), None),
+            (Halt::Gone, None),
+            (Halt::Failed(Why::Stays("off".into())), None),
+        ] {
+            let told = unwatched(&work, &halt);
+            assert_eq!(told.as_ref().map(|told| told.summary.as_str()), expected, "{halt:?}");
+            assert!(told.is_none_or(|told| !told.is_error() && told.detail.contains("sd1")));
         }
     }
 

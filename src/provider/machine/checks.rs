@@ -11,10 +11,13 @@ use std::time::Duration;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 use tokio::time::Instant;
 
+use super::kind::Machines;
+use super::looks;
 use super::model::Machine;
 use super::plan::Plan;
 use crate::api::{Client, Error, Template, TemplateQuery};
 use crate::diag::Diagnostic;
+use crate::provider::kit::Kind as _;
 use crate::provider::likeness::nearest;
 use crate::provider::templates::{Offer, offer};
 use crate::provider::{Configured, region};
@@ -37,6 +40,8 @@ pub(in crate::provider) struct Checks {
     available: Mutex<HashMap<TypeAndRegion, Arc<OnceCell<Option<bool>>>>>,
     /// Whether the API told which machines there are when it was first asked; otherwise names are not checked.
     names: OnceCell<Option<()>>,
+    /// The names of the machines that there were, by id, where all were listed.
+    existing: OnceLock<HashMap<String, String>>,
 }
 
 /// The templates as they were last listed.
@@ -136,10 +141,34 @@ impl Checks {
         cell.get_or_try_init(ask).await.ok().copied().flatten()
     }
 
+    /// The same, or why it is not known. One listing answers for all that are planned, if they are many; otherwise each is
+    /// asked for by name.
+    async fn named(&self, configured: &Configured, client: &Client, name: &str) -> Result<Vec<String>, Error> {
+        if self.existing.get().is_none()
+            && let Some(machines) = looks::all(&configured.boards, client).await
+        {
+            let names = machines
+                .into_iter()
+                .filter_map(|machine| Some((machine.id, machine.name?)));
+            // Another may have been as quick; its listing is as good.
+            let _ = self.existing.set(names.collect());
+        }
+        match self.existing.get() {
+            Some(existing) => {
+                let same = existing.iter().filter(|(_, other)| *other == name);
+                Ok(same.map(|(id, _)| id.clone()).collect())
+            }
+            None => {
+                let same = looks::same_name(client, name).await?;
+                Ok(same.into_iter().map(|machine| machine.id).collect())
+            }
+        }
+    }
+
     /// The ids of the machines of a name that were there before this run.
     async fn existing(&self, configured: &Configured, client: &Client, name: &str) -> Vec<String> {
         let ask = async || {
-            let existing = configured.creates.existing(&configured.boards, client, name).await;
+            let existing = self.named(configured, client, name).await;
             answer("machines", existing)
         };
         // All wait for what becomes of the first, so that a failing API is not asked by each.
@@ -251,7 +280,9 @@ pub(super) async fn check_create(context: &PlanContext<Configured>, planning: &m
     }
     if let Some(name) = planned.name.as_deref() {
         let existing = checks.existing(configured, &client, name).await;
-        let unknown = existing.iter().filter(|id| !configured.creates.is_tracked(id));
+        let unknown = existing
+            .iter()
+            .filter(|id| !configured.claims.is_known(Machines::NOUN, id));
         let mut same: Vec<_> = unknown.map(String::as_str).collect();
         same.sort_unstable();
         if !same.is_empty() {

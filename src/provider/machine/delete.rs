@@ -2,73 +2,89 @@
 
 use tokio::time::Instant;
 
-use super::deadline;
+use super::kind::Machines;
 use super::model::Machine;
 use super::note::Note;
-use super::operation::{Goal, Halt, Operation};
-use super::outcome::Task;
+use super::operation::Operation;
 use super::plan::protected;
+use super::{address, deadline};
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::provider::Configured;
+use crate::provider::kit::{Found, Halt, Kind as _, Left, Task, Terms, find_singly, halted};
 use crate::schema::Timeout;
-use crate::server::{Context, Outcome};
+use crate::server::{Context, Current, Outcome};
 
-pub(super) async fn delete(context: &Context<Configured>, state: Machine) -> Outcome<Machine, Note> {
+pub(super) async fn delete(context: &Context<Configured>, known: Current<Machine, Note>) -> Outcome<Machine, Note> {
+    let Current { state, note } = known;
     if state.deletion_protection.copied() == Some(true) {
         return Outcome::as_before(protected(&state, "destroyed"));
     }
-    let Some(id) = state.id.as_deref().map(str::to_owned) else {
+    let Some(id) = state.id.as_deref() else {
         // A state without an id stands for nothing that could be destroyed.
         return Outcome::gone();
     };
-    context.configured.creates.tracks(&id);
+    let configured = &context.configured;
+    configured.claims.track(Machines::NOUN, id);
     let deadline = deadline(&state, Timeout::Delete);
-    let client = context
-        .configured
+    let client = configured
         .client
         .with_cancel(context.cancel.clone())
         .with_deadline(deadline);
-    let operation = Operation::new(client, id, deadline);
+    let mut operation = Operation::new(configured, client, id, deadline);
     let task = Task {
-        doing: format!(
-            "destroy the machine \"{}\"",
-            state.name.as_deref().unwrap_or(&operation.id)
-        ),
-        resume: "The machine is still in the state. The next plan looks whether it is gone, and a further destroy carries on.",
+        doing: format!("destroy the machine \"{}\"", state.name.as_deref().unwrap_or(id)),
+        left: Left::Undestroyed,
         started: Instant::now(),
     };
-    match until_gone(&operation).await {
+    let mut diagnostics = Diagnostics::new();
+    match destroy(configured, &mut operation, &note, &mut diagnostics).await {
         Ok(()) => {
-            tracing::info!(id = operation.id, "machine destroyed");
-            Outcome::gone()
+            tracing::info!(id, "machine destroyed");
+            configured.claims.destroyed(Machines::NOUN, id);
+            Outcome::gone().with(diagnostics)
         }
-        Err(halt) => Outcome::as_before(task.halted(&operation, &halt)),
+        Err(End::Halted(halt)) => {
+            diagnostics.push(halted(&task, &operation.work, &halt));
+            Outcome::as_before(diagnostics)
+        }
+        Err(End::Unsure(error)) => {
+            diagnostics.push(error);
+            Outcome::as_before(diagnostics)
+        }
     }
 }
 
-async fn until_gone(operation: &Operation) -> Result<(), Halt> {
-    let mut tries = operation.tries();
-    loop {
-        let event = match operation.client().delete_machine(&operation.id).await {
-            Ok(answer) => answer.event,
-            Err(error) if error.is_not_found() => return Ok(()),
-            Err(error) => {
-                // It is on its way somewhere, perhaps to its end: wait for that and look again.
-                let waited = match error.is_ambiguous() {
-                    true => tries.again(error).await,
-                    false if error.is_refusal() => tries.refused(error).await,
-                    false => return Err(error.into()),
-                };
-                let still = match waited {
-                    Ok(()) => operation.reach(Goal::Still, None).await.map(drop),
-                    Err(halt) => Err(halt),
-                };
-                match still {
-                    Err(Halt::Gone) => return Ok(()),
-                    still => still?,
-                }
-                continue;
-            }
-        };
-        return operation.reach_end(event).await;
+/// Why a machine is not known to be gone.
+enum End {
+    Halted(Halt),
+    /// The service says that it is gone, and is not to be believed.
+    Unsure(Diagnostic),
+}
+
+impl<T: Into<Halt>> From<T> for End {
+    fn from(halt: T) -> Self {
+        Self::Halted(halt.into())
     }
+}
+
+async fn destroy(
+    configured: &Configured,
+    operation: &mut Operation,
+    note: &Note,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), End> {
+    let Terms { cancel, deadline, .. } = operation.work.terms.clone();
+    let _lane = configured.lanes.enter([operation.id()], &cancel, deadline).await?;
+    if let Some(address) = note.address.as_deref() {
+        diagnostics.extend(address::release(operation, address).await?);
+    }
+    while !operation.destroy().await? {
+        let (client, id) = (operation.client(), operation.id());
+        match find_singly::<Machines>(configured, client, id, &note.kit.owner).await {
+            Ok(Found::Gone(_)) => break,
+            Ok(Found::There(_)) => operation.pause().await?,
+            Err(error) => return Err(End::Unsure(error)),
+        }
+    }
+    Ok(())
 }

@@ -1,33 +1,32 @@
-//! What is looked at for many machines at once, by way of the run's boards: machines and startup scripts.
+//! What is looked at for many machines at once, by way of the run's boards: machines, their events and startup scripts.
 //!
 //! What a board does not tell is asked for here.
 
-use std::sync::Arc;
+use super::kind::Machines;
+use crate::api::{Client, Error, Event, EventFilter, Machine, Page, StartupScript, StartupScriptFilter};
+use crate::provider::kit::{self, Boards, EventFacts, Lister, Read, Scope, Since, board};
 
-use crate::api::{Client, Error, Machine, MachineFilter, Page, StartupScript, StartupScriptFilter};
-use crate::provider::kit::{Boards, Lister, Read, Since};
-
-/// Machines.
-pub(super) struct Machines;
+/// What is done to machines.
+pub(super) struct Events;
 
 /// Startup scripts, with the machines that run them.
 pub(super) struct Scripts;
 
-impl Lister for Machines {
-    type Seen = Machine;
+impl Lister for Events {
+    type Seen = Event;
 
-    const WHAT: &'static str = "machines";
+    const WHAT: &'static str = "machine events";
 
-    async fn page(&self, client: &Client, after: Option<&str>) -> Result<Page<Machine>, Error> {
-        client.machine_page(&MachineFilter::default(), after).await
+    async fn page(&self, client: &Client, after: Option<&str>) -> Result<Page<Event>, Error> {
+        client.event_page(&EventFilter::default(), after).await
     }
 
-    fn key(machine: &Machine) -> &str {
-        &machine.id
+    fn key(event: &Event) -> &str {
+        &event.id
     }
 
-    fn is_deleted(machine: &Machine) -> bool {
-        machine.is_deleted()
+    fn is_deleted(_: &Event) -> bool {
+        false
     }
 }
 
@@ -49,11 +48,19 @@ impl Lister for Scripts {
     }
 }
 
-/// The machine, for a read of many.
-pub(super) async fn machine(boards: &Boards, client: &Client, id: &str) -> Result<Arc<Machine>, Error> {
-    match boards.of(Machines).read(id, client).await {
-        Read::Told(machine) => Ok(machine),
-        Read::Missing | Read::AskSingly => client.machine(id).await.map(Arc::new),
+/// What an event says; `None` where the service itself says that there is none. A shared look counts where it shows the event
+/// over, since that is for good.
+pub(super) async fn event(boards: &Boards, client: &Client, id: &str) -> Result<Option<EventFacts>, Error> {
+    if let Read::Told(event) = boards.of(Events).read(id, client).await {
+        let event = EventFacts::from(Event::clone(&event));
+        if event.is_over() {
+            return Ok(Some(event));
+        }
+    }
+    match client.event(id).await {
+        Ok(event) => Ok(Some(event.into())),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -94,27 +101,27 @@ pub(super) async fn script_of(boards: &Boards, client: &Client, machine_id: &str
 }
 
 /// All machines that there are, if many ask for them at once.
-pub(super) async fn all(boards: &Boards, client: &Client) -> Option<Vec<Arc<Machine>>> {
-    boards.of(Machines).all(Since::Now, client, |_| true).await
+pub(super) async fn all(boards: &Boards, client: &Client) -> Option<Vec<Machine>> {
+    let listed = board::<Machines>(boards).all(Since::Now, client, |_| true).await?;
+    Some(listed.iter().map(|listed| listed.seen.clone()).collect())
 }
 
 /// The machines of a name that there are now.
-pub(super) async fn named(boards: &Boards, client: &Client, name: &str) -> Result<Vec<Arc<Machine>>, Error> {
-    let is_named = |machine: &Machine| machine.name.as_deref() == Some(name);
-    match boards.of(Machines).all(Since::Now, client, is_named).await {
-        Some(machines) => Ok(machines),
+pub(super) async fn named(boards: &Boards, client: &Client, name: &str) -> Result<Vec<Machine>, Error> {
+    let board = board::<Machines>(boards);
+    let listed = board
+        .all(Since::Now, client, |listed| listed.seen.name.as_deref() == Some(name))
+        .await;
+    match listed {
+        Some(listed) => Ok(listed.iter().map(|listed| listed.seen.clone()).collect()),
         None => same_name(client, name).await,
     }
 }
 
 /// The same, asked for by name.
-pub(super) async fn same_name(client: &Client, name: &str) -> Result<Vec<Arc<Machine>>, Error> {
-    let filter = MachineFilter {
-        name: Some(name.to_owned()),
-        ..MachineFilter::default()
-    };
-    let mut machines = client.machines(&filter).await?;
+pub(super) async fn same_name(client: &Client, name: &str) -> Result<Vec<Machine>, Error> {
+    let mut machines = kit::all::<Machines>(client, &Scope::named(Some(name))).await?;
     // The service's filter is not known to be exact.
-    machines.retain(|machine| machine.name.as_deref() == Some(name) && !machine.is_deleted());
-    Ok(machines.into_iter().map(Arc::new).collect())
+    machines.retain(|machine| machine.name.as_deref() == Some(name));
+    Ok(machines)
 }

@@ -1,36 +1,55 @@
 //! `paperspace_machine`: a machine in the cloud.
 //!
-//! `model` declares it; `plan` and `change` decide what a plan says, and `checks` asks the API what stands in its way; `create`, `update`, `delete`, `read` and `import`
-//! carry it out in steps that `operation` waits for; `observed` takes over what the API tells; `outcome` words what went
-//! wrong on the way. `looks` shares what many machines look at, and `lookup` is the data source of the same name.
+//! | module | what it holds |
+//! |---|---|
+//! | `model` | the attributes |
+//! | `settings`, `change`, `observed` | what is set and told, what a change means, what an answer says about the state; pure |
+//! | `plan`, `checks` | what a plan says, and what the API knows that stands in its way |
+//! | `make`, `create` | the request for a new machine, and bringing it to what was planned |
+//! | `update`, `shutdown`, `relations`, `address` | changes in place, and what is put right when a step fails |
+//! | `delete`, `read`, `import`, `moved` | the rest of its life |
+//! | `kind`, `looks`, `watch` | what the kit must know of machines, and where looks at them come from |
+//! | `operation` | steps that take their time, on the functions of the kit |
+//! | `note` | what is noted beside the state |
+//! | `lookup` | the data source of the same name |
+//!
+//! It must not know how long to wait, whom to believe, nor which of several machines is the one whose answer was lost: the
+//! kit does.
 
+mod address;
 mod change;
 mod checks;
 mod create;
-mod creates;
 mod delete;
 mod import;
+mod kind;
 mod looks;
 mod lookup;
+mod make;
 mod model;
 mod moved;
 mod note;
 mod observed;
 mod operation;
-mod outcome;
 mod plan;
 mod read;
+mod relations;
+mod settings;
+mod shutdown;
 mod update;
+mod watch;
 
 use tokio::time::Instant;
 
 use super::Configured;
+use super::kit::{Kind as _, Owner};
+use super::run::Place;
+use crate::api::Client;
 use crate::schema::{IdentityAttribute, IdentitySchema, Model as _, Timeout};
 use crate::server::{ChangeOf, Context, CurrentOf, ImportTarget, OutcomeOf, PlanContext, PlanningOf, Resource, Take};
 use crate::value::{Type, Value};
 
 pub(super) use checks::Checks;
-pub(super) use creates::Creates;
 pub use lookup::{MachineConfig, MachineSource};
 pub(super) use model::Accelerator;
 pub use model::Machine;
@@ -83,7 +102,7 @@ impl Resource for MachineResource {
     }
 
     async fn delete(context: &Context<Configured>, known: CurrentOf<Self>) -> OutcomeOf<Self> {
-        delete::delete(context, known.state).await
+        delete::delete(context, known).await
     }
 
     async fn import(context: &Context<Configured>, target: ImportTarget) -> OutcomeOf<Self> {
@@ -94,4 +113,14 @@ impl Resource for MachineResource {
 /// When an operation that starts now is given up.
 fn deadline(machine: &Machine, timeout: Timeout) -> Instant {
     Instant::now() + Machine::schema().time_limit(machine, timeout)
+}
+
+/// Where creates of that name take turns.
+fn place(owner: &Owner, client: &Client, name: &str) -> Place {
+    Place {
+        address: client.base_url().to_owned(),
+        team: owner.team.clone(),
+        noun: kind::Machines::NOUN,
+        name: name.to_owned(),
+    }
 }

@@ -1,119 +1,64 @@
 //! Steps on one machine that take their time: each asks for something and waits until the machine has come to it.
-//!
-//! A step never trusts an event alone. An event may end in error without a reason although the operation was done, and
-//! the machine itself tells.
 
-use std::error::Error as _;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use futures_util::future::BoxFuture;
+use tokio::time::{Instant, sleep};
 
-use crate::api::wait::{Look, Outcome, wait_for};
-use crate::api::{Cancel, Client, Error, Event, EventState, Machine, MachineOperation, MachineState, UpdateMachine};
+use super::kind::{Machines, OFF, READY};
+use super::settings::{differences, told};
+use super::watch::Watch;
+use crate::api::{self, Cancel, Client, Error, MachineOperation, MachineSettings};
+use crate::provider::Configured;
+use crate::provider::kit::{
+    EventFacts, Facts, Goal, Halt, Kind as _, Rest, Terms, Work, ask, delay, settle, until_gone,
+};
 
-/// How often a new machine may not be there yet although it was just made.
-const ABSENT_LOOKS: u32 = 20;
-/// How often a machine is looked at, after its event said without a reason that it failed, before that is believed.
-const DOUBTFUL_LOOKS: u32 = 5;
-/// How often a request is made whose effect stays in doubt.
-const TRIES: u32 = 6;
 /// How long a step may take that puts a machine back in order after the time is up or the user has interrupted.
 const RESTORE_TIME: Duration = Duration::from_secs(30);
-
-/// What a machine is waited for to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Goal {
-    /// Up and usable.
-    Ready,
-    /// Powered off.
-    Off,
-    /// Either: not on its way anywhere.
-    Still,
-}
-
-impl Goal {
-    fn is_reached(self, machine: &Machine) -> bool {
-        match self {
-            Self::Ready => machine.state == Some(MachineState::Ready),
-            Self::Off => machine.state == Some(MachineState::Off),
-            Self::Still => is_still(machine),
-        }
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::Ready => "to be ready",
-            Self::Off => "to be off",
-            Self::Still => "to finish what it is doing",
-        }
-    }
-}
-
-fn is_still(machine: &Machine) -> bool {
-    matches!(machine.state, Some(MachineState::Ready | MachineState::Off))
-}
-
-/// Why a step did not come to its end.
-#[derive(Debug)]
-pub(super) enum Halt {
-    /// The user interrupted.
-    Interrupted,
-    /// The operation's time was up; perhaps because looking had become impossible.
-    TimedOut(Option<Error>),
-    /// The service gave up the operation.
-    EventFailed(Event),
-    /// The machine is gone.
-    Gone,
-    /// A request failed.
-    Api(Error),
-}
-
-impl From<Error> for Halt {
-    fn from(error: Error) -> Self {
-        if error.is_cancelled() {
-            Self::Interrupted
-        } else if error.is_deadline_exceeded() {
-            Self::TimedOut(error.source().is_some().then_some(error))
-        } else {
-            Self::Api(error)
-        }
-    }
-}
+/// How often a machine is looked at that still shows its old settings, before that counts.
+const SETTING_LOOKS: u32 = 4;
 
 /// An operation on one machine, with its time limit and the way to interrupt it.
 pub(super) struct Operation {
+    configured: Arc<Configured>,
     client: Client,
-    /// The machine.
-    pub id: String,
-    deadline: Instant,
-    is_new: bool,
-    last: Mutex<Option<Machine>>,
-    last_event: Mutex<Option<Event>>,
+    watch: Watch,
+    /// What it may take, and what was last seen.
+    pub work: Work,
 }
 
 impl Operation {
     /// An operation on an existing machine. The client carries the deadline and the cancellation.
-    pub(super) fn new(client: Client, id: impl Into<String>, deadline: Instant) -> Self {
+    pub(super) fn new(configured: &Arc<Configured>, client: Client, id: &str, deadline: Instant) -> Self {
+        let terms = Terms::of(&client, deadline);
         Self {
+            work: Work::new(Machines::NOUN, id, terms),
+            watch: Watch::new(Arc::clone(configured), client.clone(), id.to_owned(), None),
+            configured: Arc::clone(configured),
             client,
-            id: id.into(),
-            deadline,
-            is_new: false,
-            last: Mutex::default(),
-            last_event: Mutex::default(),
         }
     }
 
     /// An operation on a machine that was just made, which may not be found for a while.
-    pub(super) fn on_new(client: Client, machine: Machine, deadline: Instant) -> Self {
-        let operation = Self {
-            is_new: true,
-            ..Self::new(client, machine.id.clone(), deadline)
-        };
-        operation.remember(&machine);
+    pub(super) fn on_new(
+        configured: &Arc<Configured>,
+        client: Client,
+        machine: api::Machine,
+        deadline: Instant,
+    ) -> Self {
+        let mut operation = Self::new(configured, client, &machine.id, deadline);
+        let terms = operation.work.terms.clone();
+        operation.work = Work::on_new(Machines::NOUN, Machines::facts(&machine), terms);
+        operation.watch.remember(machine);
         operation
+    }
+
+    /// The machine's id.
+    pub(super) fn id(&self) -> &str {
+        &self.work.key
     }
 
     /// The API, under the operation's deadline and cancellation.
@@ -122,322 +67,165 @@ impl Operation {
     }
 
     /// The machine as it was last seen.
-    pub(super) fn last(&self) -> Option<Machine> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(super) fn last(&self) -> Option<api::Machine> {
+        self.watch.last()
     }
 
-    /// The event that was last waited for.
-    pub(super) fn last_event(&self) -> Option<Event> {
-        self.last_event.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Takes note of what was seen of the machine.
-    pub(super) fn remember(&self, machine: &Machine) {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(machine.clone());
-    }
-
-    fn remember_event(&self, event: &Event) {
-        *self.last_event.lock().unwrap_or_else(PoisonError::into_inner) = Some(event.clone());
-    }
-
-    /// Looks at the machine.
-    pub(super) async fn look(&self) -> Result<Machine, Halt> {
-        match self.client.machine(&self.id).await {
-            Ok(machine) if machine.is_deleted() => Err(Halt::Gone),
-            Ok(machine) => {
-                self.remember(&machine);
-                Ok(machine)
-            }
-            Err(error) if error.is_not_found() => Err(Halt::Gone),
-            Err(error) => Err(error.into()),
+    /// Takes over what another operation on the same machine has seen.
+    pub(super) fn take_over(&mut self, other: &Self) {
+        if let Some(seen) = other.last() {
+            self.watch.remember(seen);
+            self.work.seen.clone_from(&other.work.seen);
         }
     }
 
-    /// Waits until the event is over and the machine has come to the goal.
-    pub(super) async fn reach(&self, goal: Goal, event: Option<Event>) -> Result<Machine, Halt> {
-        if let Some(event) = &event {
-            self.remember_event(event);
-        }
-        let event_id = event.map(|event| event.id);
-        let over = AtomicBool::new(event_id.is_none());
-        let absent = AtomicU32::new(0);
-        let doubt = Mutex::new(None);
-        let doubted = AtomicU32::new(0);
-        let wait = self
-            .client
-            .wait(format!("machine {} {}", self.id, goal.words()), self.deadline);
-        let outcome = wait_for(&wait, || async {
-            if let (Some(id), false) = (&event_id, over.load(Ordering::Relaxed)) {
-                let verdict = self.judge_event(id).await?;
-                over.store(!matches!(verdict, EventVerdict::Running), Ordering::Relaxed);
-                match verdict {
-                    EventVerdict::Failed(event) => return Ok(Look::Done(Found::Failed(event))),
-                    EventVerdict::Doubtful(event) => {
-                        *doubt.lock().unwrap_or_else(PoisonError::into_inner) = Some(event)
-                    }
-                    EventVerdict::Running | EventVerdict::Well | EventVerdict::Missing => {}
-                }
-            }
-            let machine = match self.client.machine(&self.id).await {
-                Ok(machine) if machine.is_deleted() => return Ok(Look::Done(Found::Gone)),
-                Ok(machine) => machine,
-                Err(error) if error.is_not_found() => {
-                    let patient = self.is_new && absent.fetch_add(1, Ordering::Relaxed) < ABSENT_LOOKS;
-                    return Ok(match patient {
-                        true => Look::NotYet {
-                            seen: Found::Gone,
-                            state: "not found yet".to_owned(),
-                        },
-                        false => Look::Done(Found::Gone),
-                    });
-                }
-                Err(error) => return Err(error),
-            };
-            self.remember(&machine);
-            let state = machine.state_word().to_owned();
-            if over.load(Ordering::Relaxed) && goal.is_reached(&machine) {
-                return Ok(Look::Done(Found::Reached(Box::new(machine))));
-            }
-            let doubtful = doubt.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            if let Some(event) =
-                doubtful.filter(|_| is_still(&machine) && doubted.fetch_add(1, Ordering::Relaxed) >= DOUBTFUL_LOOKS)
-            {
-                return Ok(Look::Done(Found::Failed(event)));
-            }
-            Ok(Look::NotYet {
-                seen: Found::Reached(Box::new(machine)),
-                state,
-            })
-        })
-        .await;
-        match outcome {
-            Outcome::Done(Found::Reached(machine)) => Ok(*machine),
-            Outcome::Done(Found::Failed(event)) => Err(Halt::EventFailed(event)),
-            Outcome::Done(Found::Gone) => Err(Halt::Gone),
-            Outcome::Cancelled { .. } => Err(Halt::Interrupted),
-            Outcome::TimedOut { trouble, .. } => Err(Halt::TimedOut(trouble)),
-            Outcome::Failed { error, .. } => Err(error.into()),
-        }
+    /// The machine as it is now.
+    pub(super) async fn look(&mut self) -> Result<api::Machine, Halt> {
+        self.reach(Goal::OVER, Vec::new()).await
     }
 
-    /// Waits until a machine that is being deleted is gone: the event says so, or the machine is no longer there.
-    pub(super) async fn reach_end(&self, event: Option<Event>) -> Result<(), Halt> {
-        if let Some(event) = &event {
-            self.remember_event(event);
-        }
-        let event_id = event.map(|event| event.id);
-        let wait = self
-            .client
-            .wait(format!("machine {} to be gone", self.id), self.deadline);
-        let doubted = AtomicU32::new(0);
-        let outcome = wait_for(&wait, || async {
-            let verdict = match &event_id {
-                Some(id) => self.judge_event(id).await?,
-                None => EventVerdict::Missing,
-            };
-            match verdict {
-                EventVerdict::Well => return Ok(Look::Done(Found::Gone)),
-                EventVerdict::Failed(event) => return Ok(Look::Done(Found::Failed(event))),
-                EventVerdict::Running | EventVerdict::Missing | EventVerdict::Doubtful(_) => {}
-            }
-            let machine = match self.client.machine(&self.id).await {
-                Ok(machine) if machine.is_deleted() => return Ok(Look::Done(Found::Gone)),
-                Err(error) if error.is_not_found() => return Ok(Look::Done(Found::Gone)),
-                Ok(machine) => machine,
-                Err(error) => return Err(error),
-            };
-            self.remember(&machine);
-            match verdict {
-                EventVerdict::Doubtful(event)
-                    if is_still(&machine) && doubted.fetch_add(1, Ordering::Relaxed) >= DOUBTFUL_LOOKS =>
-                {
-                    Ok(Look::Done(Found::Failed(event)))
-                }
-                _ => {
-                    let state = machine.state_word().to_owned();
-                    Ok(Look::NotYet {
-                        seen: Found::Reached(Box::new(machine)),
-                        state,
-                    })
-                }
-            }
-        })
-        .await;
-        match outcome {
-            Outcome::Done(Found::Failed(event)) => Err(Halt::EventFailed(event)),
-            Outcome::Done(Found::Gone | Found::Reached(_)) => Ok(()),
-            Outcome::Cancelled { .. } => Err(Halt::Interrupted),
-            Outcome::TimedOut { trouble, .. } => Err(Halt::TimedOut(trouble)),
-            Outcome::Failed { error, .. } => Err(error.into()),
-        }
+    /// Waits until the events are over and the machine has come to the goal.
+    pub(super) async fn reach(&mut self, goal: Goal, events: Vec<EventFacts>) -> Result<api::Machine, Halt> {
+        self.watch.begin();
+        let settled = settle(&mut self.work, &self.watch, goal, events).await;
+        self.watch.end();
+        settled?;
+        // What was settled was seen by an own look, which is kept.
+        self.watch.last().ok_or(Halt::Gone)
     }
 
-    /// What the event says about the operation.
-    async fn judge_event(&self, id: &str) -> Result<EventVerdict, Error> {
-        let event = match self.client.event(id).await {
-            Ok(event) => event,
-            // Events are kept for a while only; without one the machine alone tells.
-            Err(error) if error.is_not_found() => return Ok(EventVerdict::Missing),
-            Err(error) => return Err(error),
+    /// Asks for something until it is certain what came of it: the events to wait for.
+    async fn ask<F>(
+        &mut self,
+        request: impl Fn(Client, String) -> F + Send + Sync,
+        is_done: impl Fn(&Facts) -> bool + Send + Sync,
+    ) -> Result<Vec<EventFacts>, Halt>
+    where
+        F: Future<Output = Result<Option<EventFacts>, Error>> + Send + 'static,
+    {
+        let (client, id) = (&self.client, self.work.key.clone());
+        let request = || -> BoxFuture<'static, Result<Option<EventFacts>, Error>> {
+            Box::pin(request(client.clone(), id.clone()))
         };
-        self.remember_event(&event);
-        Ok(match event.state {
-            Some(EventState::Done) => EventVerdict::Well,
-            Some(EventState::Error) if event.error.is_none() && event.dt_finished.is_some() => {
-                EventVerdict::Doubtful(event)
+        let events = ask(&mut self.work, &self.watch, &request, &is_done).await?;
+        Ok(events.unwrap_or_default())
+    }
+
+    /// Changes the machine by one request, waits until that is over, and looks again for a while where the old settings are
+    /// still told.
+    pub(super) async fn change(&mut self, changes: &MachineSettings, goal: Goal) -> Result<api::Machine, Halt> {
+        let body = changes.clone();
+        let request = move |client: Client, id: String| {
+            let body = body.clone();
+            async move { client.update_machine(&id, &body).await.map(event) }
+        };
+        let events = self.ask(request, |_| false).await?;
+        self.work.has_siblings = true;
+        let reached = self.reach(goal, events).await;
+        self.work.has_siblings = false;
+        let mut seen = reached?;
+        for _ in 1..SETTING_LOOKS {
+            if differences(changes, &told(&seen)).is_empty() {
+                break;
             }
-            Some(EventState::Error | EventState::Cancelled) => EventVerdict::Failed(event),
-            _ => EventVerdict::Running,
-        })
+            self.pause().await?;
+            seen = self.look().await?;
+        }
+        Ok(seen)
+    }
+
+    /// Waits a moment before something is tried again.
+    pub(super) async fn pause(&self) -> Result<(), Halt> {
+        let Terms { deadline, cancel, pace } = &self.work.terms;
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(Halt::Interrupted),
+            () = tokio::time::sleep_until(*deadline) => Err(Halt::TimedOut(None)),
+            () = sleep(delay(*pace, Duration::ZERO)) => Ok(()),
+        }
     }
 
     /// Turns the machine off, waiting first for whatever it is doing.
-    pub(super) async fn power_off(&self) -> Result<Machine, Halt> {
-        self.power(Goal::Off).await
+    pub(super) async fn power_off(&mut self) -> Result<api::Machine, Halt> {
+        let still = self.reach(Goal::REST, Vec::new()).await?;
+        if is_at(&Machines::facts(&still), "off") {
+            return Ok(still);
+        }
+        let stop = |client: Client, id: String| async move { client.stop_machine(&id).await.map(event) };
+        let events = self.ask(stop, |seen| is_at(seen, "off")).await?;
+        self.reach(OFF, events).await
     }
 
     /// Turns the machine on, waiting first for whatever it is doing.
-    pub(super) async fn power_on(&self) -> Result<Machine, Halt> {
-        self.power(Goal::Ready).await
+    pub(super) async fn power_on(&mut self) -> Result<api::Machine, Halt> {
+        let still = self.reach(Goal::REST, Vec::new()).await?;
+        if is_at(&Machines::facts(&still), "ready") {
+            return Ok(still);
+        }
+        let start = |client: Client, id: String| async move { client.start_machine(&id).await.map(event) };
+        let events = self.ask(start, |seen| is_at(seen, "ready")).await?;
+        self.reach(READY, events).await
     }
 
-    /// Turns the machine on after a step that failed, once what that step asked for is over.
-    pub(super) async fn power_on_again(&self) -> Result<Machine, Halt> {
-        match self.reach(Goal::Still, self.last_event()).await {
+    /// Turns the machine on after a step that failed, once what that step asked for is over: a machine that is about to stop
+    /// still says that it is ready.
+    pub(super) async fn power_on_again(&mut self) -> Result<api::Machine, Halt> {
+        let asked = self.work.event.clone().into_iter().collect();
+        match self.reach(Goal::REST, asked).await {
             // However that ended, the machine itself tells what is left to do.
-            Ok(_) | Err(Halt::EventFailed(_)) => self.power(Goal::Ready).await,
+            Ok(_) | Err(Halt::Failed(_)) => self.power_on().await,
             Err(halt) => Err(halt),
         }
     }
 
-    /// Brings the machine to a power state. To ask twice for it is safe once the machine was looked at in between, so an
-    /// ambiguous answer, or a refusal of a machine that is busy, only leads to another look.
-    async fn power(&self, goal: Goal) -> Result<Machine, Halt> {
-        let mut tries = self.tries();
-        loop {
-            let machine = self.reach(Goal::Still, None).await?;
-            if goal.is_reached(&machine) {
-                return Ok(machine);
-            }
-            let asked = match goal {
-                Goal::Off => self.client.stop_machine(&self.id).await,
-                _ => self.client.start_machine(&self.id).await,
-            };
-            match asked {
-                Ok(MachineOperation { event, .. }) => return self.reach(goal, event).await,
-                Err(error) if error.is_ambiguous() => tries.again(error).await?,
-                Err(error) if error.is_refusal() => {
-                    // An earlier request, whose answer was lost, may have come into effect in the meantime.
-                    if !goal.is_reached(&self.look().await?) {
-                        tries.refused(error).await?;
+    /// Asks for the machine's end, and waits until it is gone. Whether the service knew it when it was asked: where it says that
+    /// there is none, that is yet to be believed.
+    pub(super) async fn destroy(&mut self) -> Result<bool, Halt> {
+        let missing = Arc::new(AtomicBool::new(false));
+        let delete = |client: Client, id: String| {
+            let missing = Arc::clone(&missing);
+            async move {
+                match client.delete_machine(&id).await {
+                    Ok(answer) => Ok(event(answer)),
+                    Err(error) if error.is_not_found() => {
+                        missing.store(true, Ordering::Relaxed);
+                        Ok(None)
                     }
+                    Err(error) => Err(error),
                 }
-                Err(error) => return Err(error.into()),
             }
-        }
-    }
-
-    /// Changes the machine by one request, again where it is busy with something else, and waits until it has come to rest.
-    pub(super) async fn change(&self, changes: &UpdateMachine, goal: Goal) -> Result<Machine, Halt> {
-        let mut tries = self.tries();
-        loop {
-            match self.client.update_machine(&self.id, changes).await {
-                Ok(MachineOperation { event, .. }) => return self.reach(goal, event).await,
-                Err(error) if error.is_refusal() => {
-                    tries.refused(error).await?;
-                    self.reach(Goal::Still, None).await?;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    /// Tries that this operation may make of one request.
-    pub(super) fn tries(&self) -> Tries<'_> {
-        Tries {
-            operation: self,
-            delays: Box::new(self.client.pace().delays()),
-            left: TRIES,
-        }
+        };
+        let events = match self.ask(delete, |_| false).await {
+            Ok(_) if missing.load(Ordering::Relaxed) => return Ok(false),
+            Ok(events) => events,
+            Err(Halt::Gone) => return Ok(false),
+            Err(halt) => return Err(halt),
+        };
+        self.watch.begin();
+        until_gone(&mut self.work, &self.watch, events).await?;
+        Ok(true)
     }
 
     /// The same operation for putting things back in order. It has a little time even if the operation's own is up; and where
     /// the user has interrupted, no more than that, but is not interrupted again.
-    pub(super) fn restoring(&self, fresh: &Client) -> Self {
+    pub(super) fn restoring(&self) -> Self {
         let little = Instant::now() + RESTORE_TIME;
         let (cancel, deadline) = match self.client.cancel().is_cancelled() {
             true => (Cancel::new(), little),
-            false => (self.client.cancel().clone(), self.deadline.max(little)),
+            false => (self.client.cancel().clone(), self.work.terms.deadline.max(little)),
         };
-        let client = fresh.with_cancel(cancel).with_deadline(deadline);
-        let restoring = Self::new(client, self.id.clone(), deadline);
-        if let Some(event) = self.last_event() {
-            restoring.remember_event(&event);
-        }
+        let client = self.configured.client.with_cancel(cancel).with_deadline(deadline);
+        let mut restoring = Self::new(&self.configured, client, self.id(), deadline);
+        restoring.work.event.clone_from(&self.work.event);
         restoring
     }
 }
 
-/// The tries of one request whose effect can be looked for.
-pub(super) struct Tries<'a> {
-    operation: &'a Operation,
-    delays: Box<dyn Iterator<Item = Duration> + Send>,
-    left: u32,
+/// The event that an answer names.
+fn event(answer: MachineOperation) -> Option<EventFacts> {
+    answer.event.map(EventFacts::from)
 }
 
-impl Tries<'_> {
-    /// Waits a moment before another try, a few times; then the service is believed and the error is the reason.
-    pub(super) async fn again(&mut self, error: Error) -> Result<(), Halt> {
-        self.left -= 1;
-        if self.left == 0 {
-            return Err(error.into());
-        }
-        self.pause(error).await
-    }
-
-    /// Decides about a refusal. A machine that is on its way somewhere refuses almost everything, and is waited for as long as
-    /// the operation has time. One at rest may have come to it just now, where the answer is that something else is going on;
-    /// any other refusal is final.
-    pub(super) async fn refused(&mut self, error: Error) -> Result<(), Halt> {
-        let at_rest = is_still(&self.operation.look().await?);
-        match (at_rest, error.is_conflict()) {
-            (false, _) => self.pause(error).await,
-            (true, true) => self.again(error).await,
-            (true, false) => Err(error.into()),
-        }
-    }
-
-    async fn pause(&mut self, error: Error) -> Result<(), Halt> {
-        let client = self.operation.client();
-        let delay = self.delays.next().unwrap_or(client.pace().max);
-        if Instant::now() + delay >= self.operation.deadline {
-            return Err(Halt::TimedOut(Some(error)));
-        }
-        tokio::select! {
-            biased;
-            () = client.cancel().cancelled() => Err(Halt::Interrupted),
-            () = tokio::time::sleep(delay) => Ok(()),
-        }
-    }
-}
-
-/// What a look found.
-enum Found {
-    Reached(Box<Machine>),
-    Failed(Event),
-    Gone,
-}
-
-/// What an event says.
-enum EventVerdict {
-    /// It is not over.
-    Running,
-    /// It went well.
-    Well,
-    /// Nothing is known of it: the machine tells.
-    Missing,
-    /// It says that it failed, without a reason and yet finished: the machine tells.
-    Doubtful(Event),
-    /// It failed.
-    Failed(Event),
+fn is_at(seen: &Facts, place: &str) -> bool {
+    matches!(seen.rest, Rest::At(rest) if rest == place)
 }

@@ -1,10 +1,13 @@
 //! What a plan says about a machine beyond the schema's rules: the consequences of a change, and what stands in its way.
 
+use super::address::taken_off;
 use super::change::{Consequences, free_altered};
 use super::checks;
+use super::kind::Machines;
 use super::model::Machine;
 use super::note::Note;
 use crate::diag::Diagnostic;
+use crate::provider::kit::Kind as _;
 use crate::provider::{Configured, region};
 use crate::server::{PlanContext, Planning};
 use crate::value::Tf;
@@ -17,7 +20,7 @@ pub(super) async fn modify(context: &PlanContext<Configured>, planning: &mut Pla
         &context.configured,
         planning.prior.as_ref().and_then(|prior| prior.id.as_deref()),
     ) {
-        configured.creates.tracks(id);
+        configured.claims.track(Machines::NOUN, id);
     }
     match (planning.prior.clone(), planning.planned.clone()) {
         (None, Some(planned)) => {
@@ -34,7 +37,7 @@ pub(super) async fn modify(context: &PlanContext<Configured>, planning: &mut Pla
 }
 
 fn plan_create(context: &PlanContext<Configured>, planning: &mut Plan, mut planned: Machine) {
-    if planning.note.replaces_protected {
+    if planning.note.kit.replaces_protected {
         planning.push(protected(&planned, "replaced"));
     }
     planning.note = Note::default();
@@ -68,11 +71,8 @@ fn missing_region() -> Diagnostic {
 fn plan_update(planning: &mut Plan, prior: &Machine, mut planned: Machine) {
     // A replacement that Terraform decides on by itself, as for -replace, is planned as a change first and then as a create
     // that knows nothing of the old machine but this note.
-    let note = planning.note;
-    planning.note = Note {
-        replaces_protected: prior.deletion_protection.copied() == Some(true),
-        ..note
-    };
+    let note = planning.note.clone();
+    planning.note.kit.replaces_protected = prior.deletion_protection.copied() == Some(true);
     if !planning.requires_replace.is_empty() {
         if prior.deletion_protection.copied() == Some(true) {
             let mut error = protected(prior, "replaced");
@@ -94,6 +94,9 @@ fn plan_update(planning: &mut Plan, prior: &Machine, mut planned: Machine) {
         ..consequences
     };
     free_altered(&config, &mut planned, consequences, is_on);
+    if let (true, Some(address)) = (takes_address_off(prior, &planned, &note), prior.public_ip.as_deref()) {
+        planning.push(taken_off(prior.id.as_deref().unwrap_or_default(), address));
+    }
     if consequences.needs_off() && is_on {
         planning.push(power_cycle(prior, &planned, consequences));
     }
@@ -101,6 +104,13 @@ fn plan_update(planning: &mut Plan, prior: &Machine, mut planned: Machine) {
         planning.push(left_off(prior));
     }
     planning.planned = Some(planned);
+}
+
+/// Whether a change of the address type takes an address off the machine that this resource did not cause.
+fn takes_address_off(prior: &Machine, planned: &Machine, note: &Note) -> bool {
+    let was_static = prior.public_ip_type.as_deref() == Some("static");
+    let leaves = planned.public_ip_type.as_deref().is_some_and(|kind| kind != "static");
+    was_static && leaves && !note.asked_for_address
 }
 
 fn plan_destroy(planning: &mut Plan, prior: &Machine) {

@@ -8,7 +8,7 @@ mod turns;
 
 pub use claims::Claims;
 pub use lanes::{Lane, Lanes};
-pub use turns::{Place, Turn, Turns};
+pub use turns::{Place, Turns};
 
 /// Why a turn or a lane was not waited for to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

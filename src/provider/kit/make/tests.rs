@@ -2,7 +2,6 @@
 
 use std::sync::Mutex;
 
-use super::super::choose::Fit;
 use super::super::facts::Rest;
 use super::*;
 use crate::api::{EventState, Kind, Pace};
@@ -16,6 +15,8 @@ struct Service {
     objects: Vec<(u64, &'static str, Fit)>,
     /// From which second on listings fail.
     fails: Option<(u64, u64)>,
+    /// From which second on one tells more when it is asked for singly, and whether it fits.
+    singly: Option<(u64, Fit)>,
     post: Result<&'static str, Kind>,
     posts: Mutex<u32>,
     lists: Mutex<u32>,
@@ -28,6 +29,7 @@ impl Service {
             started: Instant::now(),
             objects,
             fails: None,
+            singly: None,
             post,
             posts: Mutex::default(),
             lists: Mutex::default(),
@@ -72,6 +74,14 @@ impl Maker for Service {
                 fit: *fit,
             };
             Ok(listed.map(candidate).collect())
+        })
+    }
+
+    fn one<'a>(&'a self, key: &'a str, _: Instant) -> BoxFuture<'a, Result<Option<Candidate>, Error>> {
+        Box::pin(async move {
+            let now = self.started.elapsed().as_secs();
+            let told = self.singly.filter(|(from, _)| *from <= now);
+            Ok(told.map(|(_, fit)| Candidate { facts: facts(key), fit }))
         })
     }
 
@@ -202,7 +212,9 @@ async fn a_lost_answer_is_found_and_adopted_with_its_event_and_the_doubt_is_kept
         assert!(run.claims.is_known("machine", "mine"));
         assert_eq!(*service.posts.lock().unwrap(), 1);
         let mut later = Diagnostic::error("Later", "Something else.");
-        made.doubt.unwrap().add_to(&mut later);
+        let doubt = made.doubt.unwrap();
+        assert!(!doubt.is_open);
+        doubt.add_to(&mut later);
         assert!(later.detail.starts_with("Something else.\n\nThe answer to the request"));
         assert!(later.detail.contains("found as mine") && later.detail.contains("it broke"));
     }
@@ -255,16 +267,44 @@ async fn two_that_cannot_be_told_apart_are_an_error_that_names_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_does_not_tell_enough_is_waited_for_as_long_as_there_is_time() {
+async fn one_that_does_not_tell_enough_is_taken_after_a_minute_and_stays_in_doubt() {
+    let service = Service::new(Err(Kind::Server), vec![(5, "open", Fit::NotTold)]);
+    let made = Run::new().make(&service).await.unwrap();
+    assert_eq!(made.facts, facts("open"));
+    assert!(service.started.elapsed() >= 60 * SECOND);
+    let doubt = made.doubt.unwrap();
+    assert!(doubt.is_open);
+    let mut later = Diagnostic::error("Later", "Something else.");
+    doubt.add_to(&mut later);
+    assert!(later.detail.contains("as far as it tells so far"));
+    let mistaken = doubt.mistaken();
+    assert_eq!(mistaken.summary, "Machine Possibly Created");
+    assert!(mistaken.detail.contains("open") && mistaken.detail.contains("somebody else's"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_that_do_not_tell_enough_are_waited_for_as_long_as_there_is_time() {
     let mut run = Run::new();
     run.terms.deadline = Instant::now() + 600 * SECOND;
-    let objects = vec![(5, "open", Fit::NotTold)];
+    let objects = vec![(5, "open", Fit::NotTold), (5, "other", Fit::Agrees)];
     let service = Service::new(Err(Kind::Server), objects);
     let error = run.make(&service).await.unwrap_err();
     assert_eq!(error.summary, "Cannot Tell Which Machine Was Created");
-    assert!(error.detail.contains("  open ("));
+    assert!(error.detail.contains("  open (") && error.detail.contains("  other ("));
     let elapsed = service.started.elapsed();
     assert!(elapsed >= 600 * SECOND && elapsed < 620 * SECOND, "{elapsed:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_tells_enough_when_asked_for_singly_is_adopted() {
+    let mut service = Service::new(Err(Kind::Server), vec![(5, "open", Fit::NotTold)]);
+    service.singly = Some((20, Fit::Agrees));
+    let made = Run::new().make(&service).await.unwrap();
+    assert_eq!(made.facts, facts("open"));
+    let mut service = Service::new(Err(Kind::Server), vec![(5, "open", Fit::NotTold)]);
+    service.singly = Some((20, Fit::Differs));
+    let error = Run::new().make(&service).await.unwrap_err();
+    assert_eq!(error.summary, "Machine Possibly Created");
 }
 
 #[tokio::test(start_paused = true)]
@@ -314,8 +354,12 @@ async fn interrupted_before_the_request_nothing_is_made() {
 async fn interrupted_in_doubt_it_looks_once_more_and_says_what_may_be() {
     for (objects, expected) in [
         (vec![(3, "mine", Fit::Agrees)], None),
+        (vec![(3, "mine", Fit::NotTold)], None),
         (vec![], Some("may exist and cost money")),
-        (vec![(3, "open", Fit::NotTold)], Some("It may be this:\n  open (")),
+        (
+            vec![(3, "open", Fit::NotTold), (3, "other", Fit::NotTold)],
+            Some("It may be this:\n  open ("),
+        ),
     ] {
         let run = Run::new();
         let service = Service::new(Err(Kind::Server), objects);

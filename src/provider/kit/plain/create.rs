@@ -13,8 +13,8 @@ use super::super::kind::{Answer, Managed, Scope};
 use super::super::look::Looks;
 use super::super::make::{Made, Maker, Making, make};
 use super::super::note::Note;
-use super::super::wait::{Halt, Work, settle};
-use super::super::words::{Left, Task, halted, titled};
+use super::super::wait::{Work, settle};
+use super::super::words::{Left, Task, halted, unwatched};
 use super::{begin, enter, events, named};
 use crate::api::{self, Client, Error};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -107,7 +107,8 @@ pub(super) async fn create<K: Managed>(
     Outcome::exists(K::Model::schema().without_unknowns(&state), note).with(diagnostics)
 }
 
-/// Waits until the new object rests. A warning where the user interrupts: what is being made is kept, not replaced.
+/// Waits until the new object rests. A warning where it could not be watched until then: what is being made is kept, not
+/// replaced.
 async fn rest<K: Managed>(
     client: &Client,
     facts: Facts,
@@ -127,21 +128,8 @@ async fn rest<K: Managed>(
     }
     match settled {
         Ok(_) => Ok(()),
-        Err(Halt::Interrupted) => Err(still_being_made(&work)),
-        Err(halt) => Err(halted(task, &work, &halt)),
+        Err(halt) => Err(unwatched(&work, &halt).unwrap_or_else(|| halted(task, &work, &halt))),
     }
-}
-
-fn still_being_made(work: &Work) -> Diagnostic {
-    Diagnostic::warning(
-        format!("{} Still Being Created", titled(work.noun)),
-        format!(
-            "The run was interrupted while the {} was being created. {} It is recorded in the state as it is. The next plan \
-             looks at it again; nothing needs to be cleaned up.",
-            work.noun,
-            work.known()
-        ),
-    )
 }
 
 /// Sets what a create does not take. The object is made by then, and an error beside it would have it replaced, so whatever

@@ -10,6 +10,7 @@ mod read;
 mod update;
 
 pub(super) use read::is_key;
+pub use read::{gone, look_up};
 
 use std::marker::PhantomData;
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
 use super::super::find::{Found, find};
-use super::super::kind::{Managed, WhenGone};
+use super::super::kind::{Kind, Managed, WhenGone};
 use super::super::note::Note;
 use super::super::owner::Owner;
 use super::super::patience::delay;
@@ -31,7 +31,7 @@ pub(super) async fn read<K: Managed>(
     let configured = &context.configured;
     configured.claims.track(K::NOUN, &key);
     let client = configured.client.with_cancel(context.cancel.clone());
-    match look::<K>(configured, &client, &key, &note).await {
+    match look_up::<K>(configured, &client, &key, &note).await {
         Ok(Found::There(seen)) => {
             K::observe(&mut state, &seen);
             note.owner = configured.asked.noted(&client).await;
@@ -41,7 +41,7 @@ pub(super) async fn read<K: Managed>(
         Ok(Found::Gone(at)) => {
             tracing::warn!(noun = K::NOUN, key, "it is gone, removing it from the state");
             match K::GONE {
-                WhenGone::Warned => Outcome::gone().with(gone::<K>(&state, &key, at)),
+                WhenGone::Warned => Outcome::gone().with(gone(K::NOUN, K::scope(&state).name.as_deref(), &key, at)),
                 WhenGone::Quiet => Outcome::gone(),
             }
         }
@@ -50,7 +50,10 @@ pub(super) async fn read<K: Managed>(
 }
 
 /// A look at an object in the state. One that was made just now may not be found for a moment.
-async fn look<K: Managed>(
+///
+/// # Errors
+/// An error for the user, and then nothing is known of the object.
+pub async fn look_up<K: Kind>(
     configured: &Configured,
     client: &Client,
     key: &str,
@@ -78,21 +81,18 @@ async fn look<K: Managed>(
     find::<K>(configured, client, key, &note.owner).await
 }
 
-fn gone<K: Managed>(state: &K::Model, key: &str, at: Option<Timestamp>) -> Diagnostic {
+/// The warning that an object in the state is no longer there.
+pub fn gone(noun: &str, name: Option<&str>, key: &str, at: Option<Timestamp>) -> Diagnostic {
     let when = at.map_or_else(
         || "Paperspace does not know it any more".to_owned(),
         |at| format!("Paperspace says that it was deleted at {at}"),
     );
-    let name = K::scope(state)
-        .name
-        .map(|name| format!(" \"{name}\""))
-        .unwrap_or_default();
+    let name = name.map(|name| format!(" \"{name}\"")).unwrap_or_default();
     Diagnostic::warning(
-        format!("{} Is Gone", titled(K::NOUN)),
+        format!("{} Is Gone", titled(noun)),
         format!(
-            "The {}{name} ({key}) is no longer there: {when}. Somebody or something else deleted it. It was removed from the \
-             state, and the plan proposes a new one as far as the configuration still has it.",
-            K::NOUN
+            "The {noun}{name} ({key}) is no longer there: {when}. Somebody or something else deleted it. It was removed from the \
+             state, and the plan proposes a new one as far as the configuration still has it."
         ),
     )
 }

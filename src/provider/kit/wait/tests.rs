@@ -21,6 +21,8 @@ enum Says {
 
 struct Service {
     started: Instant,
+    /// Whether looks that are due are shared with others, and come every second.
+    is_shared: bool,
     object: Story<Says>,
     event: Story<Says>,
     requests: Mutex<Vec<(f64, &'static str)>>,
@@ -36,6 +38,7 @@ impl Service {
     fn new(object: Story<Says>, event: Story<Says>) -> Self {
         Self {
             started: Instant::now(),
+            is_shared: false,
             object,
             event,
             requests: Mutex::default(),
@@ -90,6 +93,17 @@ impl Looker for Service {
         Box::pin(async { Ok(self.answer("object", &self.object).await?.map(facts)) })
     }
 
+    fn next(&self, due: Due) -> BoxFuture<'_, Result<Look, Error>> {
+        Box::pin(async move {
+            if !self.is_shared {
+                sleep_until(due.next).await;
+                return self.own().await.map(Look::Own);
+            }
+            tokio::time::sleep(SECOND).await;
+            Ok(Look::Shared(self.answer("listing", &self.object).await?.map(facts)))
+        })
+    }
+
     fn event<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<EventFacts>, Error>> {
         Box::pin(async { Ok(self.answer("event", &self.event).await?.map(event)) })
     }
@@ -112,7 +126,10 @@ fn work(seconds: u32) -> Work {
         cancel: Cancel::new(),
         pace: Pace::default(),
     };
-    Work::new("machine", "ps1", terms)
+    Work {
+        has_siblings: true,
+        ..Work::new("machine", "ps1", terms)
+    }
 }
 
 fn states(states: &[(u64, &'static str)]) -> Story<Says> {
@@ -159,6 +176,21 @@ async fn a_machine_of_five_minutes_is_seen_ready_within_a_tenth() {
     );
     let requests = service.requests.lock().unwrap().len();
     assert!(requests <= 60, "{requests}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn shared_looks_lead_to_one_own_look_that_ends_the_wait() {
+    let mut service = Service::new(
+        states(&[(0, "provisioning"), (40, "ready")]),
+        states(&[(0, "running"), (39, "done")]),
+    );
+    service.is_shared = true;
+    settle(&mut work(1_800), &service, READY, vec![event("new")])
+        .await
+        .unwrap();
+    assert_eq!(service.started.elapsed(), 40 * SECOND);
+    let asked = ["listing", "object", "event", "events"].map(|what| service.asked(what));
+    assert_eq!(asked, [40, 1, 1, 1]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -347,9 +379,16 @@ async fn a_failed_event_is_kept() {
 #[test]
 fn looks_are_never_planned_past_the_margin() {
     let now = Instant::now();
-    for (delay, left, expected) in [(5, 60, Some(5)), (5, 4, Some(3)), (5, 1, None), (5, 0, None)] {
-        let due = next_look(now, delay * SECOND, now + left * SECOND, SECOND);
-        assert_eq!(due, expected.map(|seconds| now + seconds * SECOND), "{delay} {left}");
+    for (delay, left, next, last) in [(5, 60, 5, 59), (5, 4, 3, 3), (5, 1, 0, 0)] {
+        let expected = Due {
+            next: now + next * SECOND,
+            last: now + last * SECOND,
+        };
+        assert_eq!(
+            due(now, delay * SECOND, now + left * SECOND, SECOND),
+            expected,
+            "{delay} {left}"
+        );
     }
 }
 
