@@ -40,10 +40,6 @@ pub enum Told<S> {
     /// The object, which may be marked as deleted.
     There(S),
     /// `null`, which may mean anything.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "private networks are told so, which come next")
-    )]
     Null,
     /// One object of this kind cannot be asked for.
     Unasked,
