@@ -128,13 +128,13 @@ fn what_cannot_be_told_apart_is_listed_and_can_be_imported() {
         .add(Fault::on("GET", "/machines", Effect::status(503)).nth(2).limit(1000));
     let mut running = start(&workspace);
     running.until("the look for the machine", || seen(&sim, "GET", "/machines") > 1);
+    // While its disk is being made, a machine does not tell whether it is the one.
+    sim.finish_all();
     sim.edit(|world| {
         let mut other = world.machines[0].clone();
         other.id = "ps1other".to_owned();
         world.machines.push(other);
     });
-    // While its disk is being made, a machine does not tell whether it is the one.
-    sim.finish_all();
     sim.faults().clear();
     let own = sim.world().machines[0].id.clone();
     running

@@ -160,6 +160,8 @@ fn expected(phase: Phase, ending: Ending) -> Option<Left> {
         Phase::BeforeThePost => Some(Left::Nothing),
         _ if ending.is_polite() => Some(Left::Tracked),
         Phase::PostUnderWay => None,
+        // The provider looks once more, and is done with that before Terraform is gone, or is not.
+        Phase::PostUnanswered if matches!(ending, Ending::InterruptTwice) => None,
         _ => Some(Left::Orphan),
     }
 }
@@ -216,6 +218,10 @@ fn comes_right(phase: Phase, sim: &Cloud, workspace: &Workspace, run: Run, left:
     let id = id.unwrap_or_default();
     match left {
         Left::Nothing => {}
+        // After the second interrupt Terraform saves the state and tells no messages any more.
+        Left::Tracked if run.text().contains("Two interrupts received") => {
+            run.says(&[&id]);
+        }
         Left::Tracked => {
             run.says(&["Machine Still Being Created", &id]);
         }
