@@ -14,6 +14,7 @@ mod machines;
 mod name_regex;
 mod private_network;
 mod public_ip;
+mod public_ip_assignment;
 pub mod region;
 mod run;
 mod select;
@@ -26,6 +27,7 @@ mod templates;
 use self::kit::{Many, One, Plain};
 use self::private_network::PrivateNetworks;
 use self::public_ip::PublicIps;
+use self::public_ip_assignment::AssignmentResource;
 use self::shared_drive::SharedDrives;
 use self::snapshot::Snapshots;
 use self::startup_script::StartupScripts;
@@ -102,6 +104,7 @@ impl server::Provider for Paperspace {
             .resource::<MachineResource>()
             .resource::<Plain<PrivateNetworks>>()
             .resource::<Plain<PublicIps>>()
+            .resource::<AssignmentResource>()
             .resource::<Plain<SharedDrives>>()
             .resource::<Plain<Snapshots>>()
             .resource::<Plain<StartupScripts>>()

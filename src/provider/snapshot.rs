@@ -25,7 +25,7 @@ impl Model for Snapshot {
     fn declare(s: &mut Schema<Self>) {
         s.describe(
             "A snapshot of a machine's disk, taken while the machine runs. It is deleted with its machine: what is to outlive \
-             that is a `paperspace_custom_template`.",
+             that is a custom template, which the console takes.",
         );
         s.attr("machine_id", |m| &mut m.machine_id)
             .required()

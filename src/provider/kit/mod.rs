@@ -53,6 +53,7 @@ pub use note::Note;
 pub use owner::{Asked, Owner};
 pub use patience::delay;
 pub use plain::{Plain, gone, look_up};
+pub use retry::Tries;
 pub use sources::{Listable, Many, One, as_in};
 pub use wait::{Due, Halt, Look, Looker, Terms, Work, settle, until_gone};
 pub use words::{Left, Task, halted, unwatched};

@@ -23,6 +23,7 @@
 //! What is planned when an argument is removed, and whether a change by hand can be seen, follows from the schema. A law
 //! holds the tables to the schemas: an argument that is in no row is in no test either.
 
+mod assignment;
 mod law;
 mod machine;
 mod private_network;
@@ -34,6 +35,9 @@ mod startup_script;
 mod table;
 
 pub use table::{Kind, Row, row};
+
+/// Types that stand for no object of the service but for how two of them are related. Each has a test of its own here.
+pub const RELATIONS: &[&str] = &["paperspace_public_ip_assignment"];
 
 /// Every managed kind, in the order of the registry, and its test.
 macro_rules! kinds {
