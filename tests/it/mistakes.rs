@@ -460,3 +460,30 @@ fn capacity_is_missed_at_once_or_later() {
         .collect();
     assert!(alive.len() == 1 && alive[0].id != failed, "{alive:?}");
 }
+
+#[test]
+fn only_a_new_machine_needs_a_template() {
+    let sim = sim();
+    let Some(workspace) = Workspace::new(&sim) else { return };
+    let without = machine("").replace("  template_id = \"tkni3aa4\"\n", "");
+    workspace.configure(&without);
+    workspace
+        .plan()
+        .fails_with(&["Missing Template", "A new machine needs a template"]);
+    assert!(sim.world().machines.is_empty());
+
+    workspace.configure(&machine(""));
+    workspace.apply().succeeds();
+    workspace.plan_is_empty();
+    sim.clear_requests();
+    for nothing in [without, machine("template_id = null")] {
+        workspace.configure(&nothing);
+        workspace.apply().succeeds();
+        workspace.plan_is_empty();
+    }
+    assert_eq!(alive(&sim.world()).len(), 1);
+    assert!(
+        sim.requests().iter().all(|request| request.method == "GET"),
+        "nothing was sent"
+    );
+}

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use terraform_provider_paperspace::provider;
 use terraform_provider_paperspace::schema::{
-    Attribute, AttributeKind, Block, BlockNesting, Check, IdentitySchema, Mode, Nesting,
+    Attribute, AttributeKind, Block, BlockNesting, Check, IdentitySchema, Mode, Nesting, validate,
 };
 use terraform_provider_paperspace::server::Server;
-use terraform_provider_paperspace::value::{Type, Value};
+use terraform_provider_paperspace::value::{Path as ValuePath, Type, Value};
 
 use crate::support::hcl;
 use crate::support::values::Distinct;
@@ -435,4 +435,75 @@ fn every_example_belongs_to_something() {
             assert!(folder.join(file).is_file(), "{} lacks {file}", folder.display());
         }
     }
+}
+
+/// Each argument that must be set and each value that only the provider can tell, with its path: within objects too, but
+/// not within what cannot be set as a whole.
+fn modes(attributes: &[Attribute], path: &ValuePath, found: &mut Vec<(ValuePath, Mode)>) {
+    for attribute in attributes {
+        let path = path.clone().attr(attribute.name);
+        found.push((path.clone(), attribute.mode));
+        if let AttributeKind::Nested(Nesting::Single, inner) = &attribute.kind
+            && attribute.mode.is_settable()
+        {
+            modes(inner, &path, found);
+        }
+    }
+}
+
+/// The value with another one in its place at the path.
+fn with(value: &Value, path: &[&str], other: &Value) -> Value {
+    match (value, path) {
+        (Value::Object(members), [name, rest @ ..]) => {
+            let mut members = members.clone();
+            let inner = members.get(*name).cloned().unwrap_or(Value::Null);
+            members.insert((*name).to_owned(), with(&inner, rest, other));
+            Value::Object(members)
+        }
+        _ => other.clone(),
+    }
+}
+
+/// No host refuses a null for what is required, nor a value for what only the provider can tell.
+#[test]
+fn a_null_for_what_is_required_and_a_value_for_what_is_told_are_refused_at_their_paths() {
+    let server = provider::server();
+    let mut problems = Vec::new();
+    for entry in entries(&server) {
+        let mut found = Vec::new();
+        modes(&entry.block.attributes, &ValuePath::root(), &mut found);
+        let filled = Distinct::of(entry.block).remove(0);
+        let settable = found
+            .iter()
+            .filter(|(_, mode)| *mode == Mode::Computed)
+            .fold(filled, |value, (path, _)| {
+                with(&value, &path.to_string().split('.').collect::<Vec<_>>(), &Value::Null)
+            });
+        let refused = |config: &Value, title: &str| {
+            let diagnostics = validate(entry.block, config).into_iter();
+            diagnostics
+                .filter(|diagnostic| diagnostic.summary == title)
+                .filter_map(|diagnostic| diagnostic.path)
+                .collect::<Vec<_>>()
+        };
+        for (path, mode) in &found {
+            let (title, others) = match mode {
+                Mode::Required => ("Missing Required Argument", vec![Value::Null]),
+                Mode::Computed => ("Read-Only Attribute Is Set", vec![Value::string("x"), Value::unknown()]),
+                Mode::Optional | Mode::OptionalComputed => continue,
+            };
+            let words = path.to_string();
+            for other in others {
+                let config = with(&settable, &words.split('.').collect::<Vec<_>>(), &other);
+                let paths = refused(&config, title);
+                if paths != [path.clone()] {
+                    problems.push(format!(
+                        "{} {}: {words} = {other:?} is refused at {paths:?}",
+                        entry.kind, entry.name
+                    ));
+                }
+            }
+        }
+    }
+    none(problems);
 }

@@ -117,14 +117,13 @@ fn arguments(s: &mut Schema<Machine>) {
              place: a machine that is on is stopped for it and started again.",
         );
     s.attr("template_id", |m| &mut m.template_id)
-        .required()
         .check(Check::NotEmpty)
         .replaces()
         .adopted()
         .doc(
-            "The id of the template that the machine is made from; see the data source `paperspace_templates`. A change makes \
-             a new machine. Paperspace does not tell the template of an existing machine, so after an import the configured \
-             value is adopted.",
+            "The id of the template that the machine is made from; see the data source `paperspace_templates`. A new machine \
+             needs one, and a change makes a new machine. Paperspace does not tell the template of an existing machine, so \
+             after an import the configured value is adopted, and removing it leaves the machine as it is.",
         );
     s.attr("disk_size", |m| &mut m.disk_size).required().at_least(1).doc(
         "The size of the disk in GB of 2^30 bytes. It can grow in place, for which a machine that is on is stopped and \

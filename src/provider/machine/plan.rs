@@ -54,7 +54,19 @@ fn plan_create(context: &PlanContext<Configured>, planning: &mut Plan, mut plann
     if let Some(warning) = planned.region.as_deref().and_then(region::unknown_warning) {
         planning.push(warning);
     }
+    if planned.template_id.is_null() {
+        planning.push(missing_template());
+    }
     planning.planned = Some(planned);
+}
+
+fn missing_template() -> Diagnostic {
+    Diagnostic::error(
+        "Missing Template",
+        "A new machine needs a template. Set `template_id`: the data sources `paperspace_template` and `paperspace_templates` \
+         find one by its name. If this machine exists already, import it; without a template it stays as it is then.",
+    )
+    .at("template_id")
 }
 
 fn missing_region() -> Diagnostic {
