@@ -10,6 +10,7 @@ mod kit;
 mod likeness;
 mod machine;
 mod machine_availability;
+mod machine_events;
 mod machines;
 mod name_regex;
 mod private_network;
@@ -21,16 +22,21 @@ mod select;
 mod shared_drive;
 mod snapshot;
 mod startup_script;
+mod team;
 mod template;
 mod templates;
+mod users;
 
 use self::kit::{Many, One, Plain};
+use self::machine_events::MachineEventsSource;
 use self::private_network::PrivateNetworks;
 use self::public_ip::PublicIps;
 use self::public_ip_assignment::AssignmentResource;
 use self::shared_drive::SharedDrives;
 use self::snapshot::Snapshots;
 use self::startup_script::StartupScripts;
+use self::team::TeamSource;
+use self::users::{UserSource, UsersSource};
 use crate::api::Client;
 use crate::diag::Diagnostics;
 use crate::server::{self, Configuration, Registry};
@@ -110,6 +116,7 @@ impl server::Provider for Paperspace {
             .resource::<Plain<StartupScripts>>()
             .data_source::<MachineSource>()
             .data_source::<AvailabilitySource>()
+            .data_source::<MachineEventsSource>()
             .data_source::<MachinesSource>()
             .data_source::<One<PrivateNetworks>>()
             .data_source::<Many<PrivateNetworks>>()
@@ -121,7 +128,10 @@ impl server::Provider for Paperspace {
             .data_source::<Many<Snapshots>>()
             .data_source::<One<StartupScripts>>()
             .data_source::<Many<StartupScripts>>()
+            .data_source::<TeamSource>()
             .data_source::<TemplateSource>()
             .data_source::<TemplatesSource>()
+            .data_source::<UserSource>()
+            .data_source::<UsersSource>()
     }
 }

@@ -60,7 +60,8 @@ fn name(code: &str) -> Option<String> {
     let (name, rest) = code.split_at(end);
     let rest = rest.trim_start();
     let sets = rest.starts_with('=') && !rest.starts_with("==");
-    (!name.is_empty() && (sets || rest.ends_with('{'))).then(|| name.to_owned())
+    let opens = rest.ends_with('{') || rest.ends_with("{}");
+    (!name.is_empty() && (sets || opens)).then(|| name.to_owned())
 }
 
 #[test]
