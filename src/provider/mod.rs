@@ -5,6 +5,7 @@
 //! gives failures of the API the words that users read.
 
 mod config;
+mod custom_template;
 mod errors;
 mod kit;
 mod likeness;
@@ -27,6 +28,7 @@ mod template;
 mod templates;
 mod users;
 
+use self::custom_template::CustomTemplates;
 use self::kit::{Many, One, Plain};
 use self::machine_events::MachineEventsSource;
 use self::private_network::PrivateNetworks;
@@ -108,6 +110,7 @@ impl server::Provider for Paperspace {
     fn registry(&self) -> Registry {
         Registry::new()
             .resource::<MachineResource>()
+            .resource::<Plain<CustomTemplates>>()
             .resource::<Plain<PrivateNetworks>>()
             .resource::<Plain<PublicIps>>()
             .resource::<AssignmentResource>()

@@ -80,6 +80,7 @@ pub struct PrivateNetworks;
 impl Kind for PrivateNetworks {
     const NOUN: &'static str = "private network";
     const KEY_LIKE: &'static str = "The network's id, such as `nwhoe4ox`.";
+    const LIST: &'static str = "paperspace_private_networks";
     type Seen = Seen;
 
     fn facts(seen: &Seen) -> Facts {
@@ -239,7 +240,6 @@ impl Chosen for NetworkItem {
 
 impl Listable for PrivateNetworks {
     const ONE: &'static str = "paperspace_private_network";
-    const MANY: &'static str = "paperspace_private_networks";
     const PLURAL: &'static str = "private_networks";
     const ABOUT: &'static str = "Private networks of the team; a team's default networks are not among them.";
     type Item = NetworkItem;

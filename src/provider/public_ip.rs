@@ -60,6 +60,7 @@ impl Kind for PublicIps {
     const NOUN: &'static str = "public IP";
     const KEY: &'static str = "ip";
     const KEY_LIKE: &'static str = "The address itself, such as `203.0.113.7`.";
+    const LIST: &'static str = "paperspace_public_ips";
     const SINGLY: bool = false;
     type Seen = PublicIp;
 
@@ -192,7 +193,6 @@ impl Chosen for AddressItem {
 
 impl Listable for PublicIps {
     const ONE: &'static str = "paperspace_public_ip";
-    const MANY: &'static str = "paperspace_public_ips";
     const PLURAL: &'static str = "public_ips";
     const ABOUT: &'static str = "Public IP addresses of the team, whoever claimed them.";
     type Item = AddressItem;

@@ -110,6 +110,7 @@ pub struct SharedDrives;
 impl Kind for SharedDrives {
     const NOUN: &'static str = "shared drive";
     const KEY_LIKE: &'static str = "The drive's id, such as `RJFHxSmO7U03`.";
+    const LIST: &'static str = "paperspace_shared_drives";
     type Seen = Seen;
 
     fn facts(seen: &Seen) -> Facts {
@@ -294,7 +295,6 @@ impl Chosen for DriveItem {
 
 impl Listable for SharedDrives {
     const ONE: &'static str = "paperspace_shared_drive";
-    const MANY: &'static str = "paperspace_shared_drives";
     const PLURAL: &'static str = "shared_drives";
     const ABOUT: &'static str = "Shared drives of the team, without their passwords.";
     type Item = DriveItem;

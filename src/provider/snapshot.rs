@@ -25,7 +25,7 @@ impl Model for Snapshot {
     fn declare(s: &mut Schema<Self>) {
         s.describe(
             "A snapshot of a machine's disk, taken while the machine runs. It is deleted with its machine: what is to outlive \
-             that is a custom template, which the console takes.",
+             that is a `paperspace_custom_template`.",
         );
         s.attr("machine_id", |m| &mut m.machine_id)
             .required()
@@ -56,6 +56,7 @@ pub struct Snapshots;
 impl Kind for Snapshots {
     const NOUN: &'static str = "snapshot";
     const KEY_LIKE: &'static str = "The snapshot's id, such as `slqafgu4n6gxge`.";
+    const LIST: &'static str = "paperspace_snapshots";
     type Seen = Seen;
 
     fn facts(seen: &Seen) -> Facts {
@@ -217,7 +218,6 @@ impl Chosen for SnapshotItem {
 
 impl Listable for Snapshots {
     const ONE: &'static str = "paperspace_snapshot";
-    const MANY: &'static str = "paperspace_snapshots";
     const PLURAL: &'static str = "snapshots";
     const ABOUT: &'static str = "Snapshots of the team's machines, those that machines took by themselves included.";
     type Item = SnapshotItem;

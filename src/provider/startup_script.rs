@@ -87,6 +87,7 @@ pub struct StartupScripts;
 impl Kind for StartupScripts {
     const NOUN: &'static str = "startup script";
     const KEY_LIKE: &'static str = "The script's id, such as `s1a2b3c4`.";
+    const LIST: &'static str = "paperspace_startup_scripts";
     type Seen = StartupScript;
 
     fn facts(seen: &StartupScript) -> Facts {
@@ -306,7 +307,6 @@ impl Chosen for ScriptItem {
 
 impl Listable for StartupScripts {
     const ONE: &'static str = "paperspace_startup_script";
-    const MANY: &'static str = "paperspace_startup_scripts";
     const PLURAL: &'static str = "startup_scripts";
     const ABOUT: &'static str = "Startup scripts of the team, without their texts, which Paperspace never tells.";
     type Item = ScriptItem;

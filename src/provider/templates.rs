@@ -223,14 +223,19 @@ impl TemplateItem {
     }
 }
 
+impl From<api::MachineTypeOffer> for MachineTypeItem {
+    fn from(offer: api::MachineTypeOffer) -> Self {
+        Self {
+            machine_type_label: Tf::Known(offer.machine_type_label),
+            is_available: offer.is_available.into(),
+        }
+    }
+}
+
 impl From<api::Template> for TemplateItem {
     fn from(template: api::Template) -> Self {
-        let offers = template.available_machine_types.into_iter().map(|offer| {
-            Nested(MachineTypeItem {
-                machine_type_label: Tf::Known(offer.machine_type_label),
-                is_available: offer.is_available.into(),
-            })
-        });
+        let offers = template.available_machine_types.into_iter();
+        let offers = offers.map(|offer| Nested(offer.into()));
         Self {
             id: Tf::Known(template.id),
             name: template.name.into(),

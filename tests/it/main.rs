@@ -14,6 +14,7 @@ mod contract;
 mod data_sources;
 mod docs;
 mod examples;
+mod family;
 mod faults;
 mod installation;
 #[cfg(unix)]

@@ -5,6 +5,11 @@
 //! ([`One`](super::One), [`Many`](super::Many)) and all that they promise: that no create is lost or doubled, that only what
 //! is certainly gone leaves a state, import, identity, waits, protection, and the words for all of it.
 
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::time::Instant;
+
 use super::facts::Facts;
 use crate::api::{Client, Error, Event, Page};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -53,6 +58,8 @@ pub trait Kind: Send + Sync + Sized + 'static {
     const KEY: &'static str = "id";
     /// What such a key looks like, for those who confuse it with a name.
     const KEY_LIKE: &'static str;
+    /// The data source that lists the objects.
+    const LIST: &'static str;
     /// Whether one can be asked for without all others.
     const SINGLY: bool = true;
     /// An object as an answer tells it.
@@ -105,6 +112,12 @@ impl<S> From<crate::api::Operation<S>> for Answer<S> {
             event: operation.event,
         }
     }
+}
+
+/// What has to be put back after a create.
+pub trait PutBack: Send {
+    /// Puts it back, with a warning where that fails.
+    fn put_back(self: Box<Self>) -> BoxFuture<'static, Option<Diagnostic>>;
 }
 
 /// What the end of an object behind Terraform's back is to the user.
@@ -171,6 +184,20 @@ pub trait Managed: Kind {
         _planning: &mut Planning<Self::Model, super::Note>,
     ) -> impl Future<Output = ()> + Send {
         async {}
+    }
+
+    /// Brings what a create needs into place, before it is asked for: with what has to be put back once that has ended, however
+    /// it ends.
+    ///
+    /// # Errors
+    /// An error for the user, and then nothing is asked for.
+    fn prepare(
+        _configured: &Arc<Configured>,
+        _client: &Client,
+        _planned: &Self::Model,
+        _deadline: Instant,
+    ) -> impl Future<Output = Result<Option<Box<dyn PutBack>>, Diagnostic>> + Send {
+        async { Ok(None) }
     }
 
     /// Sends the request for a new object, once. The configuration carries the write-only values.

@@ -47,7 +47,7 @@ pub use facts::{EventFacts, Facts, Rest};
 pub use filter::{By, Chosen};
 pub use find::{Found, Listing, all, board, find_singly};
 pub use judge::{Goal, Why};
-pub use kind::{Answer, Kind, Managed, Scope, Told, WhenGone};
+pub use kind::{Answer, Kind, Managed, PutBack, Scope, Told, WhenGone};
 pub use make::{Maker, Making, make};
 pub use note::Note;
 pub use owner::{Asked, Owner};

@@ -19,8 +19,6 @@ use crate::value::Tf;
 pub trait Listable: Kind {
     /// The data source of one.
     const ONE: &'static str;
-    /// The data source of several.
-    const MANY: &'static str;
     /// The name of the result that holds several, such as `startup_scripts`.
     const PLURAL: &'static str;
     /// What the data sources are about, as a sentence.
@@ -116,7 +114,7 @@ async fn by_key<K: Listable>(configured: &Configured, client: &Client, key: &str
                 K::NOUN,
                 K::KEY,
                 K::KEY,
-                K::MANY
+                K::LIST
             ),
         )
         .at(K::KEY)
@@ -204,7 +202,7 @@ impl<K: Listable> DataSource for Many<K> {
     type Model = ManyConfig<K>;
     type Configured = Configured;
 
-    const TYPE_NAME: &'static str = K::MANY;
+    const TYPE_NAME: &'static str = K::LIST;
 
     fn validate_config(config: &ManyConfig<K>) -> Diagnostics {
         config.filter.validate()

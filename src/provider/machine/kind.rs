@@ -14,6 +14,7 @@ pub(super) const OFF: Goal = Goal::at(&["off"], "to be off");
 impl Kind for Machines {
     const NOUN: &'static str = "machine";
     const KEY_LIKE: &'static str = "The machine's id, such as `ps8fe3mg1`.";
+    const LIST: &'static str = "paperspace_machines";
     type Seen = api::Machine;
 
     fn facts(machine: &api::Machine) -> Facts {

@@ -36,6 +36,7 @@ mod read;
 mod relations;
 mod settings;
 mod shutdown;
+mod standstill;
 mod update;
 mod watch;
 
@@ -54,6 +55,7 @@ pub use lookup::{MachineConfig, MachineSource};
 pub(super) use model::Accelerator;
 pub use model::Machine;
 pub(super) use observed::{accelerator, disk_size, rate};
+pub(super) use standstill::{Standstill, Way};
 
 /// The managed resource.
 pub struct MachineResource;

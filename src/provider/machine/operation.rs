@@ -94,6 +94,11 @@ impl Operation {
         self.watch.last().ok_or(Halt::Gone)
     }
 
+    /// Waits until the machine has finished what it is doing.
+    pub(super) async fn rest(&mut self) -> Result<api::Machine, Halt> {
+        self.reach(Goal::REST, Vec::new()).await
+    }
+
     /// Asks for something until it is certain what came of it: the events to wait for.
     async fn ask<F>(
         &mut self,
@@ -147,7 +152,7 @@ impl Operation {
 
     /// Turns the machine off, waiting first for whatever it is doing.
     pub(super) async fn power_off(&mut self) -> Result<api::Machine, Halt> {
-        let still = self.reach(Goal::REST, Vec::new()).await?;
+        let still = self.rest().await?;
         if is_at(&Machines::facts(&still), "off") {
             return Ok(still);
         }
@@ -158,7 +163,7 @@ impl Operation {
 
     /// Turns the machine on, waiting first for whatever it is doing.
     pub(super) async fn power_on(&mut self) -> Result<api::Machine, Halt> {
-        let still = self.reach(Goal::REST, Vec::new()).await?;
+        let still = self.rest().await?;
         if is_at(&Machines::facts(&still), "ready") {
             return Ok(still);
         }

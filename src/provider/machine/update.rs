@@ -42,9 +42,16 @@ pub(super) async fn update(
         left: Left::Changed,
         started: Instant::now(),
     };
+    let operation = Operation::new(&context.configured, client, id, deadline);
+    // A snapshot, an image or an address of the same machine may be under way: they take turns.
+    let Terms { cancel, deadline, .. } = operation.work.terms.clone();
+    let _lane = match context.configured.lanes.enter([id], &cancel, deadline).await {
+        Ok(lane) => lane,
+        Err(why) => return Outcome::as_before(halted(&task, &operation.work, &why.into())),
+    };
     let mut run = Run {
         configured: &context.configured,
-        operation: Operation::new(&context.configured, client, id, deadline),
+        operation,
         relations: Relations::of(&prior),
         owed: PowerOwed(note.left_off),
         note,

@@ -24,6 +24,7 @@
 //! holds the tables to the schemas: an argument that is in no row is in no test either.
 
 mod assignment;
+mod custom_template;
 mod law;
 mod machine;
 mod private_network;
@@ -56,6 +57,7 @@ macro_rules! kinds {
 
 kinds!(
     machine::MACHINE,
+    custom_template::CUSTOM_TEMPLATE,
     private_network::PRIVATE_NETWORK,
     public_ip::PUBLIC_IP,
     shared_drive::SHARED_DRIVE,

@@ -40,14 +40,38 @@ pub(super) async fn create<K: Managed>(
         Ok(lane) => lane,
         Err(error) => return Outcome::as_before(error),
     };
-    let owner = configured.asked.noted(&client).await;
+    let prepared = match K::prepare(configured, &client, &change.planned, terms.deadline).await {
+        Ok(prepared) => prepared,
+        Err(error) => return Outcome::as_before(error),
+    };
+    let outcome = create_now::<K>(context, &client, &terms, &task, what, change).await;
+    match prepared {
+        Some(prepared) => match prepared.put_back().await {
+            Some(warning) => outcome.with(warning),
+            None => outcome,
+        },
+        None => outcome,
+    }
+}
+
+/// Makes the object, once everything is in place for it.
+async fn create_now<K: Managed>(
+    context: &Context<Configured>,
+    client: &Client,
+    terms: &super::Terms,
+    task: &Task,
+    what: String,
+    change: Change<K::Model, Note>,
+) -> Outcome<K::Model, Note> {
+    let configured = &context.configured;
+    let owner = configured.asked.noted(client).await;
     let maker = Request::<K> {
-        client: &client,
+        client,
         scope: K::scope(&change.planned),
         change: &change,
         seen: Mutex::default(),
     };
-    let search = format!("in the console, or with the data source `{}s`", K::TYPE_NAME);
+    let search = format!("in the console, or with the data source `{}`", K::LIST);
     let making = Making {
         what,
         search: &search,
@@ -58,7 +82,7 @@ pub(super) async fn create<K: Managed>(
             name: place_name(&maker.scope),
         },
         unique: configured.unique_names && maker.scope.name.is_some(),
-        terms: &terms,
+        terms,
         turns: &configured.turns,
         claims: &configured.claims,
     };
@@ -80,9 +104,9 @@ pub(super) async fn create<K: Managed>(
     tracing::info!(noun = K::NOUN, key = facts.key, "created");
 
     let mut diagnostics = Diagnostics::new();
-    if let Err(error) = rest::<K>(&client, facts, event, &mut state, &task, &terms).await {
+    if let Err(error) = rest::<K>(client, facts, event, &mut state, task, terms).await {
         diagnostics.push(error);
-    } else if let Err(warning) = complete::<K>(&client, &mut state, &change).await {
+    } else if let Err(warning) = complete::<K>(client, &mut state, &change).await {
         diagnostics.push(warning);
     }
     if let Some(doubt) = doubt {

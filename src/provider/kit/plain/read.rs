@@ -142,11 +142,11 @@ fn no_key<K: Managed>(text: &str) -> Diagnostic {
         "Invalid Import Id",
         format!(
             "\"{text}\" is not the {} of a {}, and an import takes that and not its name. {} The console shows it, and so does \
-             the data source `{}s`.",
+             the data source `{}`.",
             if K::KEY == "ip" { "address" } else { "id" },
             K::NOUN,
             K::KEY_LIKE,
-            K::TYPE_NAME
+            K::LIST
         ),
     )
 }
