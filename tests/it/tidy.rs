@@ -245,6 +245,48 @@ fn the_map_is_told_in_words() {
     );
 }
 
+/// A map to a place that is no more leads astray.
+#[test]
+fn the_places_that_documents_name_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut problems = Vec::new();
+    for document in [
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "README.md",
+        "SECURITY.md",
+        "STABILITY.md",
+    ] {
+        let text = fs::read_to_string(root.join(document)).expect("a document can be read");
+        let quoted = text.split('`').skip(1).step_by(2);
+        let linked = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split([')', '#']).next());
+        let is_path = |name: &&str| {
+            let folders = [
+                "src/",
+                "tests/",
+                "tools/",
+                "docs/",
+                "examples/",
+                "benches/",
+                "proto/",
+                ".ci/",
+                ".github/",
+            ];
+            folders.iter().any(|folder| name.starts_with(folder)) && !name.contains([' ', '*', '{'])
+        };
+        let links = linked.filter(|target| !target.is_empty() && !target.contains("://"));
+        for name in quoted.filter(is_path).chain(links) {
+            if !root.join(name).exists() {
+                problems.push(format!("{document}: there is no {name}"));
+            }
+        }
+    }
+    none(problems);
+}
+
 #[test]
 fn every_test_module_is_told_of() {
     let read = |file: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
