@@ -311,6 +311,19 @@ fn an_unknown_region_is_told_with_the_known_ones() {
 }
 
 #[test]
+fn a_number_without_end_is_the_configurations_fault() {
+    let sim = sim();
+    let Some(workspace) = Workspace::new(&sim) else { return };
+    workspace.configure(&machine("disk_size = 1 / 0"));
+    workspace.plan().fails_with(&[
+        "Number Out of Range",
+        "at disk_size that no argument can have",
+        "on main.tf line",
+        "Correct the expression in the configuration",
+    ]);
+}
+
+#[test]
 fn state_that_does_not_decode_is_told_and_stays() {
     let sim = sim();
     let Some(workspace) = Workspace::new(&sim) else { return };
