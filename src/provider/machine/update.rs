@@ -50,7 +50,6 @@ pub(super) async fn update(
         Err(why) => return Outcome::as_before(halted(&task, &operation.work, &why.into())),
     };
     let mut run = Run {
-        configured: &context.configured,
         operation,
         relations: Relations::of(&prior),
         owed: PowerOwed(note.left_off),
@@ -127,8 +126,7 @@ impl PowerOwed {
 }
 
 /// A change under way.
-struct Run<'a> {
-    configured: &'a Configured,
+struct Run {
     operation: Operation,
     relations: Relations,
     owed: PowerOwed,
@@ -136,14 +134,8 @@ struct Run<'a> {
     diagnostics: Diagnostics,
 }
 
-impl Run<'_> {
+impl Run {
     async fn carry_out(&mut self, prior: &Machine, planned: &Machine, config: &Machine) -> Result<(), Stop> {
-        let Terms { cancel, deadline, .. } = self.operation.work.terms.clone();
-        let _lane = self
-            .configured
-            .lanes
-            .enter([self.operation.id()], &cancel, deadline)
-            .await?;
         let wanted = wanted(planned);
         let changes = changes(&super::settings::wanted(prior), &wanted);
         if !changes.is_empty() {
