@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::marker::PhantomData;
 
-use super::board::{Board, Boards, Lister, Read};
+use super::board::{Board, Boards, Lister, Read, Since};
 use super::kind::{Kind, Scope, Told};
 use super::owner::Owner;
 use crate::api::{self, Client, Error};
@@ -189,6 +189,32 @@ pub async fn listed<K: Kind>(client: &Client, scope: &Scope, key: &str) -> Resul
             return Ok(None);
         }
     }
+}
+
+/// The objects of a scope that are not marked as deleted: from one listing of everything if many ask at once, otherwise from
+/// one of their own. Where a name is given, only those of exactly that name.
+///
+/// # Errors
+/// Why it could not be read to its end.
+pub async fn there<K: Kind>(
+    boards: &Boards,
+    client: &Client,
+    scope: &Scope,
+    since: Since,
+) -> Result<Vec<K::Seen>, Error> {
+    // The service's filter is not known to be exact.
+    let is_named = |seen: &K::Seen| scope.name.is_none() || K::facts(seen).name == scope.name;
+    // Everything of a team is the wrong place to look for what belongs to one machine.
+    if scope.machine_id.is_none()
+        && let Some(listed) = board::<K>(boards)
+            .all(since, client, |listed| is_named(&listed.seen))
+            .await
+    {
+        return Ok(listed.iter().map(|listed| listed.seen.clone()).collect());
+    }
+    let mut found = all::<K>(client, scope).await?;
+    found.retain(is_named);
+    Ok(found)
 }
 
 /// All objects of a listing that are not marked as deleted, each once.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
-use super::facts::Facts;
+use super::facts::{EventFacts, Facts};
 use crate::api::{Client, Error, Event, Page};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::provider::Configured;
@@ -83,6 +83,11 @@ pub trait Kind: Send + Sync + Sized + 'static {
 
     /// Asks for its end; with the event by which that goes on, where there is one.
     fn delete(client: &Client, key: &str) -> impl Future<Output = Result<Option<Event>, Error>> + Send;
+
+    /// The last events of one, newest first. Most are told of machines only, and of nothing else.
+    fn events(_client: &Client, _key: &str) -> impl Future<Output = Result<Vec<EventFacts>, Error>> + Send {
+        async { Ok(Vec::new()) }
+    }
 
     /// Whether something that was found is for Terraform to manage; the reason why not.
     fn refuse(_seen: &Self::Seen) -> Option<&'static str> {

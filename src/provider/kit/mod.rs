@@ -14,7 +14,7 @@
 //! | `kind` | what a kind says of itself |
 //! | `owner`, `note` | whose an object is, and what is noted beside its state |
 //! | `find` | reads, so that only what is certainly gone is taken for gone |
-//! | `look`, `retry`, `ask` | the looks of a wait, the tries of a request that may be repeated, and asking until it is certain what came of it |
+//! | `look`, `events`, `retry`, `ask` | the looks of a wait and the events they ask for, the tries of a request that may be repeated, and asking until it is certain what came of it |
 //! | `plain` | the resource that the kit makes of a kind |
 //! | `sources`, `filter` | the data sources that it makes of one, and the arguments by which they choose |
 //!
@@ -24,6 +24,7 @@
 mod ask;
 mod board;
 mod choose;
+mod events;
 mod facts;
 mod filter;
 mod find;
@@ -41,13 +42,14 @@ mod wait;
 mod words;
 
 pub use ask::ask;
-pub use board::{Boards, Lister, Mark, Next, Read, Seat, Since};
+pub use board::{Boards, Lister, Since};
 pub use choose::{Candidate, Fit};
 pub use facts::{EventFacts, Facts, Rest};
 pub use filter::{By, Chosen};
-pub use find::{Found, Listing, all, board, find_singly};
+pub use find::{Found, board, find_singly, there};
 pub use judge::{Goal, Why};
 pub use kind::{Answer, Kind, Managed, PutBack, Scope, Told, WhenGone};
+pub use look::Looks;
 pub use make::{Maker, Making, make};
 pub use note::Note;
 pub use owner::{Asked, Owner};
@@ -55,5 +57,5 @@ pub use patience::delay;
 pub use plain::{Plain, gone, look_up};
 pub use retry::Tries;
 pub use sources::{Listable, Many, One, as_in};
-pub use wait::{Due, Halt, Look, Looker, Terms, Work, settle, until_gone};
+pub use wait::{Halt, Terms, Work, settle, until_gone};
 pub use words::{Left, Task, halted, unwatched};

@@ -17,7 +17,7 @@ use super::model::Machine;
 use super::plan::Plan;
 use crate::api::{Client, Error, Template, TemplateQuery};
 use crate::diag::Diagnostic;
-use crate::provider::kit::Kind as _;
+use crate::provider::kit::{Kind as _, Scope, Since, there};
 use crate::provider::likeness::nearest;
 use crate::provider::templates::{Offer, offer};
 use crate::provider::{Configured, region};
@@ -159,7 +159,7 @@ impl Checks {
                 Ok(same.map(|(id, _)| id.clone()).collect())
             }
             None => {
-                let same = looks::same_name(client, name).await?;
+                let same = there::<Machines>(&configured.boards, client, &Scope::named(Some(name)), Since::Now).await?;
                 Ok(same.into_iter().map(|machine| machine.id).collect())
             }
         }

@@ -1,7 +1,7 @@
 //! What the kit must know of machines.
 
-use crate::api::{self, Client, Error, Event, MachineFilter, MachineState, Page};
-use crate::provider::kit::{Facts, Goal, Kind, Rest, Scope, Told};
+use crate::api::{self, Client, Error, Event, EventFilter, MachineFilter, MachineState, Page};
+use crate::provider::kit::{EventFacts, Facts, Goal, Kind, Rest, Scope, Told};
 
 /// The kind.
 pub(in crate::provider) struct Machines;
@@ -44,6 +44,15 @@ impl Kind for Machines {
 
     async fn delete(client: &Client, key: &str) -> Result<Option<Event>, Error> {
         client.delete_machine(key).await.map(|answer| answer.event)
+    }
+
+    /// The first page of them, since older ones belong to other operations.
+    async fn events(client: &Client, key: &str) -> Result<Vec<EventFacts>, Error> {
+        let filter = EventFilter {
+            machine_id: Some(key.to_owned()),
+        };
+        let page = client.event_page(&filter, None).await?;
+        Ok(page.items.into_iter().map(EventFacts::from).collect())
     }
 }
 

@@ -1,34 +1,13 @@
-//! What is looked at for many machines at once, by way of the run's boards: machines, their events and startup scripts.
+//! What is looked at for many machines at once, by way of the run's boards: machines, and the startup scripts that they run.
 //!
 //! What a board does not tell is asked for here.
 
 use super::kind::Machines;
-use crate::api::{Client, Error, Event, EventFilter, Machine, Page, StartupScript, StartupScriptFilter};
-use crate::provider::kit::{self, Boards, EventFacts, Lister, Read, Scope, Since, board};
-
-/// What is done to machines.
-pub(super) struct Events;
+use crate::api::{Client, Error, Machine, Page, StartupScript, StartupScriptFilter};
+use crate::provider::kit::{Boards, Lister, Since, board};
 
 /// Startup scripts, with the machines that run them.
 pub(super) struct Scripts;
-
-impl Lister for Events {
-    type Seen = Event;
-
-    const WHAT: &'static str = "machine events";
-
-    async fn page(&self, client: &Client, after: Option<&str>) -> Result<Page<Event>, Error> {
-        client.event_page(&EventFilter::default(), after).await
-    }
-
-    fn key(event: &Event) -> &str {
-        &event.id
-    }
-
-    fn is_deleted(_: &Event) -> bool {
-        false
-    }
-}
 
 impl Lister for Scripts {
     type Seen = StartupScript;
@@ -45,22 +24,6 @@ impl Lister for Scripts {
 
     fn is_deleted(script: &StartupScript) -> bool {
         script.is_deleted()
-    }
-}
-
-/// What an event says; `None` where the service itself says that there is none. A shared look counts where it shows the event
-/// over, since that is for good.
-pub(super) async fn event(boards: &Boards, client: &Client, id: &str) -> Result<Option<EventFacts>, Error> {
-    if let Read::Told(event) = boards.of(Events).read(id, client).await {
-        let event = EventFacts::from(Event::clone(&event));
-        if event.is_over() {
-            return Ok(Some(event));
-        }
-    }
-    match client.event(id).await {
-        Ok(event) => Ok(Some(event.into())),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error),
     }
 }
 
@@ -104,24 +67,4 @@ pub(super) async fn script_of(boards: &Boards, client: &Client, machine_id: &str
 pub(super) async fn all(boards: &Boards, client: &Client) -> Option<Vec<Machine>> {
     let listed = board::<Machines>(boards).all(Since::Now, client, |_| true).await?;
     Some(listed.iter().map(|listed| listed.seen.clone()).collect())
-}
-
-/// The machines of a name that there are now.
-pub(super) async fn named(boards: &Boards, client: &Client, name: &str) -> Result<Vec<Machine>, Error> {
-    let board = board::<Machines>(boards);
-    let listed = board
-        .all(Since::Now, client, |listed| listed.seen.name.as_deref() == Some(name))
-        .await;
-    match listed {
-        Some(listed) => Ok(listed.iter().map(|listed| listed.seen.clone()).collect()),
-        None => same_name(client, name).await,
-    }
-}
-
-/// The same, asked for by name.
-pub(super) async fn same_name(client: &Client, name: &str) -> Result<Vec<Machine>, Error> {
-    let mut machines = kit::all::<Machines>(client, &Scope::named(Some(name))).await?;
-    // The service's filter is not known to be exact.
-    machines.retain(|machine| machine.name.as_deref() == Some(name));
-    Ok(machines)
 }

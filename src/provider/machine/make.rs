@@ -8,13 +8,11 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 
 use super::kind::Machines;
-use super::looks;
 use super::model::Machine;
 use super::settings::{at_create, differences, told, wanted};
-use super::watch::events;
 use crate::api::{self, Client, CreateMachine, Error};
 use crate::diag::Diagnostic;
-use crate::provider::kit::{Boards, Candidate, EventFacts, Facts, Fit, Kind as _, Maker};
+use crate::provider::kit::{Boards, Candidate, EventFacts, Facts, Fit, Kind as _, Maker, Scope, Since, there};
 use crate::provider::region;
 use crate::value::Tf;
 
@@ -100,8 +98,8 @@ impl Maker for MachineMaker<'_> {
         Box::pin(async move {
             let name = self.body.settings.name.as_deref().unwrap_or_default();
             let client = self.client.unhurried().with_deadline(until);
-            let named = looks::named(self.boards, &client, name).await?.into_iter();
-            Ok(named.map(|machine| self.note(machine)).collect())
+            let named = there::<Machines>(self.boards, &client, &Scope::named(Some(name)), Since::Now).await?;
+            Ok(named.into_iter().map(|machine| self.note(machine)).collect())
         })
     }
 
@@ -123,7 +121,7 @@ impl Maker for MachineMaker<'_> {
 
     fn event<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<EventFacts>, Error>> {
         Box::pin(async move {
-            let events = events(&self.client, key).await?;
+            let events = Machines::events(&self.client, key).await?;
             Ok(events.into_iter().find(|event| event.name.as_deref() == Some("create")))
         })
     }

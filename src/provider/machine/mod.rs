@@ -8,7 +8,7 @@
 //! | `make`, `create` | the request for a new machine, and bringing it to what was planned |
 //! | `update`, `shutdown`, `relations`, `address` | changes in place, and what is put right when a step fails |
 //! | `delete`, `read`, `import`, `moved` | the rest of its life |
-//! | `kind`, `looks`, `watch` | what the kit must know of machines, and where looks at them come from |
+//! | `kind`, `looks` | what the kit must know of machines, and what is looked at for many at once |
 //! | `operation` | steps that take their time, on the functions of the kit |
 //! | `note` | what is noted beside the state |
 //! | `lookup` | the data source of the same name |
@@ -38,7 +38,6 @@ mod settings;
 mod shutdown;
 mod standstill;
 mod update;
-mod watch;
 
 use tokio::time::Instant;
 

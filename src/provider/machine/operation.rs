@@ -9,11 +9,10 @@ use tokio::time::{Instant, sleep};
 
 use super::kind::{Machines, OFF, READY};
 use super::settings::{differences, told};
-use super::watch::Watch;
 use crate::api::{self, Cancel, Client, Error, MachineOperation, MachineSettings};
 use crate::provider::Configured;
 use crate::provider::kit::{
-    EventFacts, Facts, Goal, Halt, Kind as _, Rest, Terms, Work, ask, delay, settle, until_gone,
+    EventFacts, Facts, Goal, Halt, Kind as _, Looks, Rest, Terms, Work, ask, delay, settle, until_gone,
 };
 
 /// How long a step may take that puts a machine back in order after the time is up or the user has interrupted.
@@ -25,7 +24,7 @@ const SETTING_LOOKS: u32 = 4;
 pub(super) struct Operation {
     configured: Arc<Configured>,
     client: Client,
-    watch: Watch,
+    looks: Looks<Machines>,
     /// What it may take, and what was last seen.
     pub work: Work,
 }
@@ -36,7 +35,7 @@ impl Operation {
         let terms = Terms::of(&client, deadline);
         Self {
             work: Work::new(Machines::NOUN, id, terms),
-            watch: Watch::new(Arc::clone(configured), client.clone(), id.to_owned(), None),
+            looks: Looks::at(configured, &client, id),
             configured: Arc::clone(configured),
             client,
         }
@@ -52,7 +51,7 @@ impl Operation {
         let mut operation = Self::new(configured, client, &machine.id, deadline);
         let terms = operation.work.terms.clone();
         operation.work = Work::on_new(Machines::NOUN, Machines::facts(&machine), terms);
-        operation.watch.remember(machine);
+        operation.looks.remember(machine);
         operation
     }
 
@@ -68,13 +67,13 @@ impl Operation {
 
     /// The machine as it was last seen.
     pub(super) fn last(&self) -> Option<api::Machine> {
-        self.watch.last()
+        self.looks.last()
     }
 
     /// Takes over what another operation on the same machine has seen.
     pub(super) fn take_over(&mut self, other: &Self) {
         if let Some(seen) = other.last() {
-            self.watch.remember(seen);
+            self.looks.remember(seen);
             self.work.seen.clone_from(&other.work.seen);
         }
     }
@@ -86,12 +85,12 @@ impl Operation {
 
     /// Waits until the events are over and the machine has come to the goal.
     pub(super) async fn reach(&mut self, goal: Goal, events: Vec<EventFacts>) -> Result<api::Machine, Halt> {
-        self.watch.begin();
-        let settled = settle(&mut self.work, &self.watch, goal, events).await;
-        self.watch.end();
+        self.looks.begin();
+        let settled = settle(&mut self.work, &self.looks, goal, events).await;
+        self.looks.end();
         settled?;
         // What was settled was seen by an own look, which is kept.
-        self.watch.last().ok_or(Halt::Gone)
+        self.looks.last().ok_or(Halt::Gone)
     }
 
     /// Waits until the machine has finished what it is doing.
@@ -112,7 +111,7 @@ impl Operation {
         let request = || -> BoxFuture<'static, Result<Option<EventFacts>, Error>> {
             Box::pin(request(client.clone(), id.clone()))
         };
-        let events = ask(&mut self.work, &self.watch, &request, &is_done).await?;
+        let events = ask(&mut self.work, &self.looks, &request, &is_done).await?;
         Ok(events.unwrap_or_default())
     }
 
@@ -206,8 +205,8 @@ impl Operation {
             Err(Halt::Gone) => return Ok(false),
             Err(halt) => return Err(halt),
         };
-        self.watch.begin();
-        until_gone(&mut self.work, &self.watch, events).await?;
+        self.looks.begin();
+        until_gone(&mut self.work, &self.looks, events).await?;
         Ok(true)
     }
 

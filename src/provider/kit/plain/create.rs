@@ -1,13 +1,14 @@
 //! Making an object.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, timeout_at};
 
+use super::super::board::{Boards, Since};
 use super::super::choose::Candidate;
 use super::super::facts::{EventFacts, Facts, Rest};
-use super::super::find::all;
+use super::super::find::there;
 use super::super::judge::Goal;
 use super::super::kind::{Answer, Managed, Scope};
 use super::super::look::Looks;
@@ -66,6 +67,7 @@ async fn create_now<K: Managed>(
     let configured = &context.configured;
     let owner = configured.asked.noted(client).await;
     let maker = Request::<K> {
+        boards: &configured.boards,
         client,
         scope: K::scope(&change.planned),
         change: &change,
@@ -104,7 +106,7 @@ async fn create_now<K: Managed>(
     tracing::info!(noun = K::NOUN, key = facts.key, "created");
 
     let mut diagnostics = Diagnostics::new();
-    if let Err(error) = rest::<K>(client, facts, event, &mut state, task, terms).await {
+    if let Err(error) = rest::<K>(configured, client, facts, event, &mut state, task, terms).await {
         diagnostics.push(error);
     } else if let Err(warning) = complete::<K>(client, &mut state, &change).await {
         diagnostics.push(warning);
@@ -134,6 +136,7 @@ async fn create_now<K: Managed>(
 /// Waits until the new object rests. A warning where it could not be watched until then: what is being made is kept, not
 /// replaced.
 async fn rest<K: Managed>(
+    configured: &Arc<Configured>,
     client: &Client,
     facts: Facts,
     event: Option<EventFacts>,
@@ -144,10 +147,10 @@ async fn rest<K: Managed>(
     if event.is_none() && matches!(facts.rest, Rest::At(_)) {
         return Ok(());
     }
-    let looks = Looks::<K>::at(client, &facts.key);
+    let looks = Looks::<K>::at(configured, client, &facts.key);
     let mut work = Work::on_new(K::NOUN, facts, terms.clone());
     let settled = settle(&mut work, &looks, Goal::REST, event.into_iter().collect()).await;
-    if let Some(seen) = looks.seen() {
+    if let Some(seen) = looks.last() {
         K::observe(state, &seen);
     }
     match settled {
@@ -208,6 +211,7 @@ fn place_name(scope: &Scope) -> String {
 
 /// How a kind's objects are made. It keeps what it saw, since the kit works on facts only.
 struct Request<'a, K: Managed> {
+    boards: &'a Boards,
     client: &'a Client,
     scope: Scope,
     change: &'a Change<K::Model, Note>,
@@ -238,7 +242,7 @@ impl<K: Managed> Maker for Request<'_, K> {
     fn list(&self, until: Instant) -> BoxFuture<'_, Result<Vec<Candidate>, Error>> {
         Box::pin(async move {
             let client = self.client.unhurried().with_deadline(until);
-            let listed = match timeout_at(until, all::<K>(&client, &self.scope)).await {
+            let listed = match timeout_at(until, there::<K>(self.boards, &client, &self.scope, Since::Now)).await {
                 Ok(listed) => listed?,
                 Err(_) => return Err(Error::new(api::Kind::DeadlineExceeded, "GET", "The time was up.")),
             };

@@ -1,5 +1,7 @@
 //! Destroying an object, until it is certain that it is gone.
 
+use std::sync::Arc;
+
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -78,7 +80,7 @@ impl From<Halt> for End {
 }
 
 async fn end<K: Managed>(
-    configured: &Configured,
+    configured: &Arc<Configured>,
     client: &Client,
     work: &mut Work,
     state: &K::Model,
@@ -93,7 +95,7 @@ async fn end<K: Managed>(
         };
         match asked {
             Ok(event) => {
-                let looks = Looks::<K>::at(client, &work.key);
+                let looks = Looks::<K>::at(configured, client, &work.key);
                 // Where there is no event the answer is the end, unless a look says otherwise.
                 if event.is_none() && !matches!(looks.own().await, Ok(Some(_)) | Err(_)) {
                     return Ok(());

@@ -1,6 +1,7 @@
 //! What a plan says about an object beyond the schema's rules.
 
-use super::super::find::all;
+use super::super::board::Since;
+use super::super::find::there;
 use super::super::kind::{Managed, Scope};
 use super::super::note::Note;
 use super::super::words::titled;
@@ -85,7 +86,7 @@ async fn same_name<K: Managed>(
         return;
     }
     let client = configured.client.with_cancel(context.cancel.clone());
-    let listed = match all::<K>(&client, scope).await {
+    let listed = match there::<K>(&configured.boards, &client, scope, Since::Recently).await {
         Ok(listed) => listed,
         Err(error) => {
             tracing::warn!(noun = K::NOUN, %error, "could not look for others of the same name");

@@ -1,5 +1,7 @@
 //! Changing an object in place.
 
+use std::sync::Arc;
+
 use tokio::time::Instant;
 
 use super::super::judge::Goal;
@@ -39,7 +41,7 @@ pub(super) async fn update<K: Managed>(
     let mut note = change.note.clone();
     note.replaces_protected = false;
     let mut work = Work::new(K::NOUN, key.as_str(), terms.clone());
-    match carry_out::<K>(&client, &mut work, &prior, &change, &terms).await {
+    match carry_out::<K>(configured, &client, &mut work, &prior, &change, &terms).await {
         Ok(seen) => {
             let mut state = change.planned;
             if let Some(seen) = seen {
@@ -51,9 +53,9 @@ pub(super) async fn update<K: Managed>(
             let error = halted(&task, &work, &halt);
             // What is true now is told by the object; what it never tells stays as it was.
             let mut state = prior;
-            let looks = Looks::<K>::at(&configured.client, &key);
+            let looks = Looks::<K>::at(configured, &configured.client, &key);
             if let Ok(Some(_)) = looks.own().await
-                && let Some(seen) = looks.seen()
+                && let Some(seen) = looks.last()
             {
                 K::observe(&mut state, &seen);
             }
@@ -65,6 +67,7 @@ pub(super) async fn update<K: Managed>(
 /// Sends the change until its effect is certain, and waits for it. Asked for twice it is the same, so an answer that was lost
 /// leads to another request; a refusal of something busy is waited out.
 async fn carry_out<K: Managed>(
+    configured: &Arc<Configured>,
     client: &Client,
     work: &mut Work,
     prior: &K::Model,
@@ -77,9 +80,9 @@ async fn carry_out<K: Managed>(
             Ok(None) => return Ok(None),
             Ok(Some(Answer { seen, event: None })) => return Ok(Some(seen)),
             Ok(Some(Answer { seen, event })) => {
-                let looks = Looks::<K>::at(client, &work.key);
+                let looks = Looks::<K>::at(configured, client, &work.key);
                 settle(work, &looks, Goal::REST, events(event)).await?;
-                return Ok(looks.seen().or(Some(seen)));
+                return Ok(looks.last().or(Some(seen)));
             }
             Err(error) => tries.after(error, client).await?,
         }
