@@ -12,6 +12,8 @@ mod likeness;
 mod machine;
 mod machine_availability;
 mod machine_events;
+mod machine_type;
+mod machine_types;
 mod machines;
 mod name_regex;
 mod private_network;
@@ -31,6 +33,7 @@ mod users;
 use self::custom_template::CustomTemplates;
 use self::kit::{Many, One, Plain};
 use self::machine_events::MachineEventsSource;
+use self::machine_types::MachineTypesSource;
 use self::private_network::PrivateNetworks;
 use self::public_ip::PublicIps;
 use self::public_ip_assignment::AssignmentResource;
@@ -120,6 +123,7 @@ impl server::Provider for Paperspace {
             .data_source::<MachineSource>()
             .data_source::<AvailabilitySource>()
             .data_source::<MachineEventsSource>()
+            .data_source::<MachineTypesSource>()
             .data_source::<MachinesSource>()
             .data_source::<One<PrivateNetworks>>()
             .data_source::<Many<PrivateNetworks>>()

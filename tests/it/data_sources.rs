@@ -273,6 +273,51 @@ fn one_machine_is_found_or_the_candidates_are_told() {
 }
 
 #[test]
+fn machine_types_are_those_that_templates_are_for() {
+    let sim = sim(|_| {});
+    let Some(workspace) = Workspace::new(&sim) else { return };
+    let configuration = blocks(
+        "paperspace_machine_types",
+        &[
+            ("all", ""),
+            ("plain", "is_gpu = false"),
+            ("own", "template_id = \"tnewer00\"\nis_available = true"),
+            (
+                "others",
+                "template_id = \"tnewer00\"\nis_available = false\nis_gpu = false",
+            ),
+            ("elsewhere", "template_id = \"tnewer00\"\nregion = \"ny2\""),
+            (
+                "nvlinked",
+                "template_id = \"tilqt47t\"\nis_gpu = true\nregion = \"Europe (AMS1)\"",
+            ),
+        ],
+    );
+    let labels = read(&workspace, &configuration, "labels");
+    let plain = ["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C10"];
+    assert_eq!(labels["plain"], json!(plain));
+    assert_eq!(labels["own"], json!(["H100"]));
+    assert_eq!(labels["others"], json!(plain));
+    assert_eq!(labels["elsewhere"], json!([]));
+    let all = labels["all"].as_array().expect("a list");
+    let nvlinked = labels["nvlinked"].as_array().expect("a list");
+    assert!(!nvlinked.is_empty() && nvlinked.iter().all(|label| all.contains(label)));
+    let types = read(&workspace, &configuration, "machine_types");
+    let own = json!([{
+        "label": "H100", "gpu": "H100", "gpu_count": 1, "is_gpu": true, "is_available": true,
+        "template_ids": ["tnewer00"],
+    }]);
+    assert_eq!(types["own"], own);
+    let eight = types["all"]
+        .as_array()
+        .and_then(|all| all.iter().find(|found| found["label"] == "A100-80Gx8"));
+    let eight = eight.expect("a machine with eight GPUs");
+    assert_eq!((&eight["gpu"], &eight["gpu_count"]), (&json!("A100-80G"), &json!(8)));
+    let missing = blocks("paperspace_machine_types", &[("x", "template_id = \"tmissing\"")]);
+    plan(&workspace, &missing).fails_with(&["No Template Found", "template_id = \"tmissing\""]);
+}
+
+#[test]
 fn availability_is_told_by_region() {
     let sold_out = SoldOut {
         machine_type: "P4000".to_owned(),
