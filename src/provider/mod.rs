@@ -7,6 +7,7 @@
 mod config;
 mod custom_template;
 mod errors;
+mod functions;
 mod kit;
 mod likeness;
 mod machine;
@@ -31,6 +32,7 @@ mod templates;
 mod users;
 
 use self::custom_template::CustomTemplates;
+use self::functions::{MachineTypeFunction, RegionFunction};
 use self::kit::{Many, One, Plain};
 use self::machine_events::MachineEventsSource;
 use self::machine_types::MachineTypesSource;
@@ -140,5 +142,7 @@ impl server::Provider for Paperspace {
             .data_source::<TemplatesSource>()
             .data_source::<UserSource>()
             .data_source::<UsersSource>()
+            .function::<MachineTypeFunction>()
+            .function::<RegionFunction>()
     }
 }

@@ -2,12 +2,17 @@
 //!
 //! A page is made of nothing but its schema and its examples, which arrive as text: where files are is the caller's
 //! business, and the same input always gives the same page. The layout is the one that the registries' own tools write,
-//! attributes in the order of the alphabet, so that readers find what they know from other providers.
+//! attributes in the order of the alphabet, so that readers find what they know from other providers. Functions have
+//! pages of a form of their own, in `function`.
+
+mod function;
 
 use std::fmt::Write as _;
 
 use super::{Attribute, AttributeKind, Block, BlockNesting, Check, IdentitySchema, Mode, NestedBlock, Nesting};
 use crate::value::{Type, Value};
+
+pub use function::{FunctionPage, Parameter};
 
 /// Where Terraform's documentation explains write-only arguments.
 const WRITE_ONLY: &str = "https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments";
@@ -25,6 +30,10 @@ pub enum Subject {
     Resource,
     /// A data source.
     DataSource,
+    /// An ephemeral resource.
+    Ephemeral,
+    /// An action.
+    Action,
 }
 
 impl Subject {
@@ -34,6 +43,17 @@ impl Subject {
             Self::Provider => "Provider",
             Self::Resource => "Resource",
             Self::DataSource => "Data Source",
+            Self::Ephemeral => "Ephemeral Resource",
+            Self::Action => "Action",
+        }
+    }
+
+    /// The programs that have what the page is about, where not all do.
+    fn needs(self) -> Option<&'static str> {
+        match self {
+            Self::Provider | Self::Resource | Self::DataSource => None,
+            Self::Ephemeral => Some("Ephemeral resources need Terraform 1.10 or OpenTofu 1.11, or later."),
+            Self::Action => Some("Actions need Terraform 1.14 or later. OpenTofu has none yet."),
         }
     }
 }
@@ -85,6 +105,8 @@ impl Page<'_> {
             Subject::Provider => "index.md".to_owned(),
             Subject::Resource => format!("resources/{short}.md"),
             Subject::DataSource => format!("data-sources/{short}.md"),
+            Subject::Ephemeral => format!("ephemeral-resources/{short}.md"),
+            Subject::Action => format!("actions/{short}.md"),
         }
     }
 
@@ -115,7 +137,7 @@ impl Page<'_> {
                 let title = format!("{} {word}", capitalized(name));
                 (title.clone(), title, "")
             }
-            Subject::Resource | Subject::DataSource => (
+            Subject::Resource | Subject::DataSource | Subject::Ephemeral | Subject::Action => (
                 format!("{name} {word} - {provider}"),
                 format!("{name} ({word})"),
                 "subcategory: \"\"\n",
@@ -129,6 +151,9 @@ impl Page<'_> {
         );
         if let Some(message) = &self.block.deprecation {
             section(page, &format!("~> **Deprecated** {message}"));
+        }
+        if let Some(needs) = self.subject.needs() {
+            section(page, &format!("-> {needs}"));
         }
     }
 

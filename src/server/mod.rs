@@ -10,6 +10,7 @@
 //! | `provider` | the provider's trait, the server, and types bound to its configuration |
 //! | `registry` | what the provider has, found by name |
 //! | `resource`, `planning`, `context`, `data_source` | what resources and data sources bring and are given |
+//! | `function` | functions, which need no configured provider |
 //! | `entry`, `any` | the rules around a resource's functions, and a resource without its types |
 //! | `plan`, `announce`, `settle`, `identity`, `note` | the rules, pure |
 //! | `rpc` | questions and answers |
@@ -22,6 +23,7 @@ mod any;
 mod context;
 mod data_source;
 mod entry;
+mod function;
 mod identity;
 mod note;
 mod plan;
@@ -37,6 +39,7 @@ mod toys;
 pub use any::AnyResource;
 pub use context::{Context, ImportTarget};
 pub use data_source::{Answered, AnyDataSource, DataSource};
+pub use function::{Function, FunctionEntry, FunctionError, Parameter, Signature};
 pub use planning::{Phase, PlanContext, Planning};
 pub use provider::{AnyProvider, Bound, Configuration, Provider, Server};
 pub use registry::Registry;

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::any::{AnyResource, Call};
 use super::data_source::AnyDataSource;
+use super::function::{FunctionEntry, FunctionError};
 use super::rpc::{
     Apply, ApplyAnswer, ClientCapabilities, Configure, DeferredReason, Import, ImportAnswer, Plan, PlanAnswer, Read,
     ReadAnswer, ReadDataSource, ReadDataSourceAnswer,
@@ -182,6 +183,14 @@ impl Server {
     pub fn data_source(&self, type_name: &str) -> Result<Bound<'_, dyn AnyDataSource>, Diagnostic> {
         let entry = self.registry.find_data_source(type_name)?;
         Ok(Bound { server: self, entry })
+    }
+
+    /// The function of that name. It needs no configuration of the provider.
+    ///
+    /// # Errors
+    /// An error for the user where there is none.
+    pub fn function(&self, name: &str) -> Result<&FunctionEntry, FunctionError> {
+        self.registry.find_function(name)
     }
 
     /// ValidateProviderConfig.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::any::AnyResource;
 use super::data_source::{AnyDataSource, DataSource, Lookup};
 use super::entry::Managed;
+use super::function::{Function, FunctionEntry, FunctionError};
 use super::resource::Resource;
 use crate::diag::Diagnostic;
 
@@ -14,6 +15,7 @@ use crate::diag::Diagnostic;
 pub struct Registry {
     resources: Vec<Arc<dyn AnyResource>>,
     data_sources: Vec<Arc<dyn AnyDataSource>>,
+    functions: Vec<FunctionEntry>,
 }
 
 impl Registry {
@@ -36,6 +38,13 @@ impl Registry {
         self
     }
 
+    /// Enters a function.
+    #[must_use]
+    pub fn function<F: Function>(mut self) -> Self {
+        self.functions.push(FunctionEntry::of::<F>());
+        self
+    }
+
     /// The managed resources.
     pub fn resources(&self) -> impl Iterator<Item = &Arc<dyn AnyResource>> {
         self.resources.iter()
@@ -44,6 +53,23 @@ impl Registry {
     /// The data sources.
     pub fn data_sources(&self) -> impl Iterator<Item = &Arc<dyn AnyDataSource>> {
         self.data_sources.iter()
+    }
+
+    /// The functions.
+    pub fn functions(&self) -> impl Iterator<Item = &FunctionEntry> {
+        self.functions.iter()
+    }
+
+    /// The function of that name.
+    ///
+    /// # Errors
+    /// An error for the user where there is none.
+    pub(super) fn find_function(&self, name: &str) -> Result<&FunctionEntry, FunctionError> {
+        let found = self.functions.iter().find(|function| function.name() == name);
+        found.ok_or_else(|| FunctionError {
+            text: unknown("function", name),
+            argument: None,
+        })
     }
 
     /// The managed resource of that type.

@@ -6,12 +6,36 @@
 
 use super::proto::tfplugin6 as proto;
 use crate::schema::{Attribute, AttributeKind, Block, BlockNesting, IdentitySchema, Mode, NestedBlock, Nesting};
+use crate::server::{Parameter, Signature};
 
 /// Writes the schema of a provider, resource or data source.
 pub fn schema(version: i64, block: &Block) -> proto::Schema {
     proto::Schema {
         version,
         block: Some(self::block(block)),
+    }
+}
+
+/// Writes what a function takes and gives.
+pub fn function(signature: &Signature) -> proto::Function {
+    let parameter = |parameter: &Parameter| proto::function::Parameter {
+        name: parameter.name.to_owned(),
+        r#type: parameter.ty.to_json().into_bytes(),
+        allow_null_value: false,
+        allow_unknown_values: false,
+        description: parameter.description.to_owned(),
+        description_kind: proto::StringKind::Markdown.into(),
+    };
+    proto::Function {
+        parameters: signature.parameters.iter().map(parameter).collect(),
+        variadic_parameter: None,
+        r#return: Some(proto::function::Return {
+            r#type: signature.returns.to_json().into_bytes(),
+        }),
+        summary: signature.summary.to_owned(),
+        description: signature.description.to_owned(),
+        description_kind: proto::StringKind::Markdown.into(),
+        deprecation_message: String::new(),
     }
 }
 

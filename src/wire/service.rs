@@ -13,8 +13,7 @@ use tracing::Instrument as _;
 use super::gauge::Gauge;
 use super::proto::tfplugin6 as proto;
 use super::proto::tfplugin6::provider_server::Provider;
-use super::rpc::{Answer, Ask, Subject, data_source, overall, resource};
-use super::to_proto;
+use super::rpc::{Answer, Ask, Subject, Told, data_source, function, overall, resource};
 use crate::diag::{Diagnostics, panic};
 use crate::server::Server;
 
@@ -42,49 +41,46 @@ impl Service {
         let _entered = self.in_flight.enter();
         let began = Instant::now();
         let request = request.into_inner();
-        let (resource_type, data_source_type) = match request.subject() {
-            Subject::Provider => (None, None),
-            Subject::Resource(name) => (Some(name), None),
-            Subject::DataSource(name) => (None, Some(name)),
-        };
-        // An error's level, so that whatever is logged meanwhile, and however little that is, tells where it belongs.
-        let span = tracing::error_span!(
-            "rpc",
-            tf_rpc = Q::RPC,
-            tf_req_id = %uuid::Uuid::new_v4(),
-            tf_resource_type = resource_type,
-            tf_data_source_type = data_source_type,
-        );
+        let span = span(&request);
         let work = function(Arc::clone(&self.server), request);
         let outcome = AssertUnwindSafe(work).catch_unwind().instrument(span.clone()).await;
-        let mut answer = match outcome {
+        let answer = match outcome {
             Ok(Ok(answer)) => answer,
-            Ok(Err(diagnostics)) => failed(diagnostics),
-            Err(payload) => failed(panic::diagnostic(&format!("answering {}", Q::RPC), payload.as_ref()).into()),
+            Ok(Err(diagnostics)) => Q::Answer::failed(diagnostics),
+            Err(payload) => {
+                Q::Answer::failed(panic::diagnostic(&format!("answering {}", Q::RPC), payload.as_ref()).into())
+            }
         };
-        span.in_scope(|| log(began, answer.diagnostics()));
+        span.in_scope(|| log(began, answer.told()));
         Ok(Response::new(answer))
     }
 }
 
-/// Nothing came of the request but messages.
-fn failed<A: Answer>(diagnostics: Diagnostics) -> A {
-    let mut answer = A::default();
-    *answer.diagnostics() = to_proto::diagnostics(diagnostics);
-    answer
+/// The span of a request. It has an error's level, so that whatever is logged meanwhile, and however little that is, tells
+/// where it belongs.
+fn span<Q: Ask>(request: &Q) -> tracing::Span {
+    let (mut resource, mut data_source, mut function) = (None, None, None);
+    match request.subject() {
+        Subject::Provider => {}
+        Subject::Resource(name) => resource = Some(name),
+        Subject::DataSource(name) => data_source = Some(name),
+        Subject::Function(name) => function = Some(name),
+    }
+    tracing::error_span!(
+        "rpc",
+        tf_rpc = Q::RPC,
+        tf_req_id = %uuid::Uuid::new_v4(),
+        tf_resource_type = resource,
+        tf_data_source_type = data_source,
+        tf_function = function,
+    )
 }
 
-fn log(began: Instant, diagnostics: &[proto::Diagnostic]) {
-    let count = |severity: proto::diagnostic::Severity| {
-        diagnostics
-            .iter()
-            .filter(|diagnostic| diagnostic.severity == i32::from(severity))
-            .count()
-    };
+fn log(began: Instant, told: Told) {
     tracing::debug!(
         tf_req_duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        diagnostic_error_count = count(proto::diagnostic::Severity::Error),
-        diagnostic_warning_count = count(proto::diagnostic::Severity::Warning),
+        diagnostic_error_count = told.errors,
+        diagnostic_warning_count = told.warnings,
         "answered"
     );
 }
@@ -133,6 +129,7 @@ provider! {
     move_resource_state => resource::move_state;
     validate_data_resource_config => data_source::validate;
     read_data_source => data_source::read;
+    call_function => function::call;
 }
 
 #[cfg(test)]

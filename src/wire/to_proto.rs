@@ -7,6 +7,7 @@
 use super::proto::tfplugin6 as proto;
 use super::proto::tfplugin6::attribute_path::step::Selector;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
+use crate::server::FunctionError;
 use crate::server::rpc::DeferredReason;
 use crate::value::{Path, Step, Type, Value, msgpack};
 
@@ -65,6 +66,17 @@ impl Encoder {
         })
     }
 
+    /// For an answer that has no place for messages beside a value.
+    ///
+    /// # Errors
+    /// The messages, where there are any.
+    pub fn succeeded(self) -> Result<(), Diagnostics> {
+        match self.diagnostics.is_empty() {
+            true => Ok(()),
+            false => Err(self.diagnostics),
+        }
+    }
+
     /// The messages of the answer.
     pub fn finish(self) -> Vec<proto::Diagnostic> {
         diagnostics(self.diagnostics)
@@ -109,6 +121,26 @@ fn salvaged(value: &Value, ty: &Type) -> Value {
 /// Writes messages for the user.
 pub fn diagnostics(diagnostics: impl IntoIterator<Item = Diagnostic>) -> Vec<proto::Diagnostic> {
     diagnostics.into_iter().map(diagnostic).collect()
+}
+
+/// Writes why a call of a function came to nothing.
+pub fn function_error(error: FunctionError) -> proto::FunctionError {
+    proto::FunctionError {
+        text: error.text,
+        function_argument: error.argument.and_then(|argument| i64::try_from(argument).ok()),
+    }
+}
+
+/// Writes messages as the one error that a call of a function can tell.
+pub fn function_error_of(diagnostics: Diagnostics) -> proto::FunctionError {
+    let texts: Vec<_> = diagnostics
+        .into_iter()
+        .map(|diagnostic| format!("{}: {}", diagnostic.summary, diagnostic.detail))
+        .collect();
+    proto::FunctionError {
+        text: texts.join("\n\n"),
+        function_argument: None,
+    }
 }
 
 fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {

@@ -257,6 +257,26 @@ fn every_data_source_answers_as_its_example_asks() {
     }
 }
 
+#[test]
+fn every_function_is_called_as_its_example_says() {
+    let sim = team();
+    let Some(workspace) = workspace(&sim) else { return };
+    if !workspace.knows("a function of a provider", (1, 8)) {
+        return;
+    }
+    let files = support::files(&examples().join("functions"), ".tf");
+    assert!(!files.is_empty());
+    for file in files {
+        let text = fs::read_to_string(&file).expect("an example can be read");
+        workspace.configure(&text);
+        workspace.run(&["validate", "-no-color"]).succeeds();
+        let run = workspace.apply();
+        assert_eq!(run.code, 0, "{}:\n{}\n{}", file.display(), run.stdout, run.stderr);
+        workspace.plan_is_empty();
+        workspace.destroy().succeeds();
+    }
+}
+
 /// Each resource's example but the machine's, which has a test of its own: made, nothing to do at the next plan, and destroyed
 /// once nothing is protected any more.
 #[test]

@@ -16,6 +16,7 @@ mod docs;
 mod examples;
 mod family;
 mod faults;
+mod functions;
 mod installation;
 #[cfg(unix)]
 mod interrupted_changes;

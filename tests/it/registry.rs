@@ -298,6 +298,51 @@ fn broken_rules<'a>(attribute: &'a Attribute, siblings: &'a [Attribute]) -> impl
         .map(|(_, rule)| rule.to_owned())
 }
 
+/// Hosts refuse names that their language cannot write, and crash where a result has no type.
+#[test]
+fn functions_are_told_as_hosts_take_them() {
+    let server = provider::server();
+    let mut problems = Vec::new();
+    let mut seen = BTreeSet::new();
+    for function in server.registry().functions() {
+        let (name, signature) = (function.name(), function.signature());
+        let mut parameters = BTreeSet::new();
+        let names = signature.parameters.iter().map(|parameter| parameter.name);
+        for (broken, rule) in [
+            (!is_snake_case(name), "is not in snake case"),
+            (!seen.insert(name), "has a name that another one has"),
+            (
+                !names.clone().all(is_snake_case),
+                "has a parameter that is not in snake case",
+            ),
+            (
+                !names.clone().all(|name| parameters.insert(name)),
+                "has two parameters of one name",
+            ),
+            (signature.summary.is_empty(), "has no summary"),
+            (
+                signature.summary.contains('\n') || signature.summary.contains('`'),
+                "has a summary that is not plain",
+            ),
+            (!signature.description.ends_with('.'), "is not described by sentences"),
+            (
+                signature
+                    .parameters
+                    .iter()
+                    .any(|parameter| !parameter.description.ends_with('.')),
+                "has a parameter that is not described by sentences",
+            ),
+            (has_dynamic(&signature.returns, true), "has a result of any type"),
+        ] {
+            if broken {
+                problems.push(format!("function {name}: {rule}"));
+            }
+        }
+    }
+    assert!(!seen.is_empty());
+    none(problems);
+}
+
 fn has_dynamic(ty: &Type, inside: bool) -> bool {
     match ty {
         Type::Dynamic => inside,
@@ -425,6 +470,18 @@ fn every_example_belongs_to_something() {
             "examples/{folder} holds a folder for each type and no other"
         );
     }
+    for function in server.registry().functions() {
+        let file = root.join("functions").join(function.name()).join("function.tf");
+        let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let call = format!("provider::paperspace::{}(", function.name());
+        assert!(text.contains(&call), "{} does not call it", file.display());
+    }
+    let folders = std::fs::read_dir(root.join("functions")).expect("the folder exists");
+    assert_eq!(
+        folders.count(),
+        server.registry().functions().count(),
+        "a folder for each function and no other"
+    );
     for resource in server.registry().resources() {
         let folder = root.join("resources").join(resource.type_name());
         for file in [

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use terraform_provider_paperspace::provider::{self, ENVIRONMENT};
 use terraform_provider_paperspace::schema::Block;
-use terraform_provider_paperspace::schema::docs::{Examples, Page, Subject};
+use terraform_provider_paperspace::schema::docs::{Examples, FunctionPage, Page, Parameter, Subject};
 
 /// The folders below `docs/` in which every page is a generated one.
-const GENERATED: [&str; 2] = ["resources", "data-sources"];
+const GENERATED: [&str; 3] = ["resources", "data-sources", "functions"];
 
 /// The type prefix, which is the last part of the provider's address.
 fn prefix() -> &'static str {
@@ -73,6 +73,24 @@ pub fn pages(root: &Path) -> Result<BTreeMap<PathBuf, String>, String> {
             },
             more: "",
         });
+    }
+    for function in server.registry().functions() {
+        let signature = function.signature();
+        let parameters = signature.parameters.iter().map(|parameter| Parameter {
+            name: parameter.name,
+            ty: &parameter.ty,
+            description: parameter.description,
+        });
+        let page = FunctionPage {
+            provider: prefix(),
+            name: function.name(),
+            summary: signature.summary,
+            description: signature.description,
+            parameters: parameters.collect(),
+            returns: &signature.returns,
+            usage: read(&examples.join("functions").join(function.name()).join("function.tf"))?,
+        };
+        pages.insert(Path::new("docs").join(page.file()), page.render());
     }
     Ok(pages)
 }

@@ -5,10 +5,13 @@
 //! little of every request and answer, which is listed here once.
 
 pub mod data_source;
+pub mod function;
 pub mod overall;
 pub mod resource;
 
 use super::proto::tfplugin6 as proto;
+use super::to_proto;
+use crate::diag::Diagnostics;
 
 /// A request.
 pub trait Ask {
@@ -30,12 +33,66 @@ pub enum Subject<'a> {
     Resource(&'a str),
     /// A data source type.
     DataSource(&'a str),
+    /// A function.
+    Function(&'a str),
 }
 
-/// An answer. An empty one with messages says that nothing came of the request.
-pub trait Answer: Default {
-    /// The messages in it.
-    fn diagnostics(&mut self) -> &mut Vec<proto::Diagnostic>;
+/// An answer.
+pub trait Answer: Sized {
+    /// Nothing came of the request but messages.
+    fn failed(diagnostics: Diagnostics) -> Self;
+
+    /// How many errors and warnings it tells.
+    fn told(&self) -> Told;
+}
+
+/// How many messages an answer has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Errors.
+    pub errors: usize,
+    /// Warnings.
+    pub warnings: usize,
+}
+
+impl Told {
+    /// How many of these messages are what.
+    pub fn of(diagnostics: &[proto::Diagnostic]) -> Self {
+        let count = |severity: proto::diagnostic::Severity| {
+            let is_it = |diagnostic: &&proto::Diagnostic| diagnostic.severity == i32::from(severity);
+            diagnostics.iter().filter(is_it).count()
+        };
+        Self {
+            errors: count(proto::diagnostic::Severity::Error),
+            warnings: count(proto::diagnostic::Severity::Warning),
+        }
+    }
+}
+
+/// A call of a function tells one error, and nothing else.
+impl Answer for proto::call_function::Response {
+    fn failed(diagnostics: Diagnostics) -> Self {
+        Self {
+            result: None,
+            error: Some(to_proto::function_error_of(diagnostics)),
+        }
+    }
+
+    fn told(&self) -> Told {
+        Told {
+            errors: usize::from(self.error.is_some()),
+            warnings: 0,
+        }
+    }
+}
+
+impl Ask for proto::call_function::Request {
+    const RPC: &'static str = "CallFunction";
+    type Answer = proto::call_function::Response;
+
+    fn subject(&self) -> Subject<'_> {
+        Subject::Function(&self.name)
+    }
 }
 
 macro_rules! rpcs {
@@ -51,8 +108,15 @@ macro_rules! rpcs {
         }
 
         impl Answer for proto::$module::Response {
-            fn diagnostics(&mut self) -> &mut Vec<proto::Diagnostic> {
-                &mut self.diagnostics
+            fn failed(diagnostics: Diagnostics) -> Self {
+                Self {
+                    diagnostics: to_proto::diagnostics(diagnostics),
+                    ..Self::default()
+                }
+            }
+
+            fn told(&self) -> Told {
+                Told::of(&self.diagnostics)
             }
         }
     )*};

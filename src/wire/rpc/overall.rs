@@ -1,5 +1,6 @@
 //! The RPCs about the provider as a whole.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diag::Diagnostics;
@@ -38,6 +39,10 @@ pub async fn get_metadata(
         data_sources: data_sources
             .map(|type_name| proto::get_metadata::DataSourceMetadata { type_name })
             .collect(),
+        functions: functions(&server)
+            .into_keys()
+            .map(|name| proto::get_metadata::FunctionMetadata { name })
+            .collect(),
         ..Default::default()
     })
 }
@@ -58,6 +63,7 @@ pub async fn get_provider_schema(
         provider: Some(schema::schema(0, server.provider_block())),
         resource_schemas: resources.collect(),
         data_source_schemas: data_sources.collect(),
+        functions: functions(&server),
         server_capabilities: Some(CAPABILITIES),
         ..Default::default()
     })
@@ -77,12 +83,22 @@ pub async fn get_resource_identity_schemas(
     })
 }
 
-/// There are none. OpenTofu asks for them all the same, and reports an error where nobody answers.
+/// The same functions that stand in the schema. OpenTofu asks for them besides, once a provider is configured.
 pub async fn get_functions(
-    _server: Arc<Server>,
+    server: Arc<Server>,
     _request: proto::get_functions::Request,
 ) -> Result<proto::get_functions::Response, Diagnostics> {
-    Ok(proto::get_functions::Response::default())
+    Ok(proto::get_functions::Response {
+        functions: functions(&server),
+        diagnostics: Vec::new(),
+    })
+}
+
+fn functions(server: &Server) -> BTreeMap<String, proto::Function> {
+    let functions = server.registry().functions();
+    functions
+        .map(|function| (function.name().to_owned(), schema::function(function.signature())))
+        .collect()
 }
 
 pub async fn validate_provider_config(
