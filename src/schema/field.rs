@@ -174,6 +174,38 @@ impl<T: Element> Element for Vec<T> {
     }
 }
 
+/// A list of which each element may be unknown by itself: what can be decided by the others is decided.
+impl Element for Vec<Tf<String>> {
+    fn kind() -> AttributeKind {
+        Vec::<String>::kind()
+    }
+
+    fn is_readable(value: &Value) -> bool {
+        matches!(value, Value::List(_))
+    }
+
+    fn decode(value: &Value, path: &Path) -> Result<Self, Diagnostic> {
+        let Value::List(elements) = value else {
+            return Err(mismatch(path, "a list"));
+        };
+        elements
+            .iter()
+            .zip(0..)
+            .map(|(element, index)| {
+                let path = path.clone().index(index);
+                match Field::decode(element, &path)? {
+                    Tf::Null => Err(mismatch(&path, "set, not null")),
+                    element => Ok(element),
+                }
+            })
+            .collect()
+    }
+
+    fn encode(&self) -> Value {
+        Value::List(self.iter().map(Field::encode).collect())
+    }
+}
+
 impl Element for BTreeSet<String> {
     fn kind() -> AttributeKind {
         AttributeKind::Value(Type::Set(Box::new(Type::String)))

@@ -63,7 +63,7 @@ fn adopted(names: &[String], type_name: &str) -> Diagnostic {
         "Configured Values Adopted",
         format!(
             "The remote API does not tell {} of a {type_name} that exists, so the configured values are recorded in the \
-             state as they are. Nothing is done to the object for it.",
+             state as they are. Recording them does nothing to the object.",
             names.join(" and ")
         ),
     )

@@ -104,6 +104,16 @@ pub struct SoldOut {
     /// When it is noticed.
     #[serde(default)]
     pub shows: Shortage,
+    /// Whether the question for availability is answered as if there were some left: it is of a moment ago.
+    #[serde(default)]
+    pub untold: bool,
+}
+
+impl SoldOut {
+    fn is_about(&self, machine_type: &str, slug: &str) -> bool {
+        let kind = self.machine_type == "*" || self.machine_type.eq_ignore_ascii_case(machine_type);
+        kind && (self.region == "*" || catalog::region(&self.region).is_some_and(|region| region.slug == slug))
+    }
 }
 
 /// How the next operations of a name end.
@@ -234,12 +244,15 @@ pub struct Quirks {
 impl Quirks {
     /// Whether, and how, a type is sold out in a region given by its slug.
     pub fn shortage(&self, machine_type: &str, slug: &str) -> Option<Shortage> {
-        let found = self.sold_out.iter().find(|sold| {
-            let kind = sold.machine_type == "*" || sold.machine_type.eq_ignore_ascii_case(machine_type);
-            let place = sold.region == "*" || catalog::region(&sold.region).is_some_and(|region| region.slug == slug);
-            kind && place
-        });
+        let mut sold_out = self.sold_out.iter();
+        let found = sold_out.find(|sold| sold.is_about(machine_type, slug));
         found.map(|sold| sold.shows)
+    }
+
+    /// Whether it is told that a type is sold out in a region given by its slug.
+    pub fn tells_shortage(&self, machine_type: &str, slug: &str) -> bool {
+        let mut sold_out = self.sold_out.iter();
+        sold_out.any(|sold| sold.is_about(machine_type, slug) && !sold.untold)
     }
 
     /// How the next operation of that name ends; counts it.
@@ -297,6 +310,28 @@ mod tests {
         assert_eq!(quirks.shortage("C1", "ny2"), None);
         assert_eq!(quirks.event_endings[1].ending, Ending::EndsAs(State::ServiceReady));
         serde_json::from_str::<Quirks>(r#"{"nubmers": "numbers"}"#).unwrap_err();
+    }
+
+    #[test]
+    fn what_is_sold_out_may_be_untold() {
+        let quirks: Quirks = serde_json::from_str(
+            r#"{"soldOut": [{"machineType": "H100", "region": "East Coast (NY2)", "untold": true},
+                {"machineType": "*", "region": "ca1"}]}"#,
+        )
+        .unwrap();
+        for (machine_type, slug, shortage, told) in [
+            ("h100", "ny2", true, false),
+            ("A100", "ny2", false, false),
+            ("H100", "ca1", true, true),
+            ("H100", "ams1", false, false),
+        ] {
+            assert_eq!(
+                quirks.shortage(machine_type, slug).is_some(),
+                shortage,
+                "{machine_type} {slug}"
+            );
+            assert_eq!(quirks.tells_shortage(machine_type, slug), told, "{machine_type} {slug}");
+        }
     }
 
     #[test]

@@ -323,6 +323,7 @@ fn availability_is_told_by_region() {
         machine_type: "P4000".to_owned(),
         region: "ca1".to_owned(),
         shows: Default::default(),
+        untold: false,
     };
     let sim = sim(|config| config.quirks.sold_out = vec![sold_out]);
     let Some(workspace) = Workspace::new(&sim) else { return };

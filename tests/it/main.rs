@@ -6,6 +6,7 @@
 )]
 
 mod campaign;
+mod capacity;
 #[cfg(unix)]
 mod commands;
 #[cfg(unix)]

@@ -444,6 +444,7 @@ fn capacity_is_missed_at_once_or_later() {
         machine_type: "A4000".into(),
         region: "ny2".into(),
         shows,
+        untold: false,
     };
     workspace.configure(&machine("machine_type = \"A4000\""));
     sim.switch(|quirks| quirks.sold_out = vec![sold_out(Shortage::AtOnce)]);

@@ -166,6 +166,7 @@ fn refusals_tell_nothing() {
         machine_type: "*".to_owned(),
         region: "*".to_owned(),
         shows: terraform_provider_paperspace::sim::Shortage::AtOnce,
+        untold: false,
     };
     fails_in_silence(
         |sim, _| sim.switch(|quirks| quirks.sold_out.push(sold_out)),

@@ -54,6 +54,16 @@ resource "paperspace_machine" "trainer" {
   }
 }
 
+# A machine of the first of these types that can be had, in any of these regions. Once it is there, it is left as it is while
+# the lists name what it is.
+resource "paperspace_machine" "experiment" {
+  name          = "experiment"
+  machine_types = ["H100", "A100-80G", "A6000"]
+  template_id   = data.paperspace_template.ubuntu.id
+  disk_size     = 250
+  regions       = ["ny2", "ca1"]
+}
+
 # A classroom machine for a member of the team, which goes back to its restore point whenever it is shut down.
 resource "paperspace_machine" "classroom" {
   name            = "classroom"

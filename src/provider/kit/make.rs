@@ -81,6 +81,21 @@ pub struct Made {
     pub doubt: Option<Doubt>,
 }
 
+/// Why there is no object that a state could hold.
+#[derive(Debug)]
+pub struct Unmade {
+    /// What the user is told, with what may exist all the same.
+    pub told: Diagnostic,
+    /// The service's own refusal, where it was asked and certainly made nothing.
+    pub refusal: Option<Error>,
+}
+
+impl From<Diagnostic> for Unmade {
+    fn from(told: Diagnostic) -> Self {
+        Self { told, refusal: None }
+    }
+}
+
 /// That the answer to a POST was lost. It is told with every later message of that create.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Doubt {
@@ -105,13 +120,13 @@ impl Doubt {
 }
 
 /// Makes the object. On an error no state may be kept, and the error says what may exist all the same.
-pub async fn make(making: &Making<'_>, maker: &dyn Maker) -> Result<Made, Diagnostic> {
+pub async fn make(making: &Making<'_>, maker: &dyn Maker) -> Result<Made, Unmade> {
     let Terms { deadline, cancel, .. } = making.terms;
     let turn = making.turns.enter(&making.place, cancel, *deadline).await;
     let turn = turn.map_err(|reason| making.not_begun(reason))?;
     let before = tokio::select! {
         biased;
-        () = cancel.cancelled() => return Err(making.not_begun(NotEntered::Interrupted)),
+        () = cancel.cancelled() => return Err(making.not_begun(NotEntered::Interrupted).into()),
         before = maker.list(*deadline) => before,
     };
     let before = before.map_err(|error| making.not_listed(&error))?;
@@ -120,7 +135,7 @@ pub async fn make(making: &Making<'_>, maker: &dyn Maker) -> Result<Made, Diagno
     }
     let before: HashSet<_> = before.into_iter().map(|candidate| candidate.facts.key).collect();
     if cancel.is_cancelled() {
-        return Err(making.not_begun(NotEntered::Interrupted));
+        return Err(making.not_begun(NotEntered::Interrupted).into());
     }
     let error = match maker.post().await {
         Ok((facts, event)) => {
@@ -132,18 +147,21 @@ pub async fn make(making: &Making<'_>, maker: &dyn Maker) -> Result<Made, Diagno
         Err(error) => {
             let mut diagnostic = errors::diagnostic(&format!("create {}", making.what), &error);
             maker.advise(&error, &mut diagnostic);
-            return Err(diagnostic);
+            return Err(Unmade {
+                told: diagnostic,
+                refusal: error.is_refusal().then_some(error),
+            });
         }
     };
     tracing::warn!(what = making.what, %error, "it is not certain whether it was created, looking for it");
     let end = search(making, maker, &before).await;
     let (found, is_open) = match end {
         End::Found { facts, is_open } if turn.is_exclusive() => (facts, is_open),
-        End::Found { facts, .. } => return Err(making.unowned(&error, &facts)),
-        End::Undecided(several) => return Err(making.undecided(&error, &several)),
-        End::Nothing => return Err(making.lost(&error, None)),
-        End::Unseen(failure) => return Err(making.lost(&error, Some(&failure))),
-        End::Interrupted(open) => return Err(making.interrupted(&error, &open)),
+        End::Found { facts, .. } => return Err(making.unowned(&error, &facts).into()),
+        End::Undecided(several) => return Err(making.undecided(&error, &several).into()),
+        End::Nothing => return Err(making.lost(&error, None).into()),
+        End::Unseen(failure) => return Err(making.lost(&error, Some(&failure)).into()),
+        End::Interrupted(open) => return Err(making.interrupted(&error, &open).into()),
     };
     making.claims.claim(making.place.noun, &found.key);
     tracing::info!(what = making.what, key = found.key, "found what was created");

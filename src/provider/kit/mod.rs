@@ -50,7 +50,7 @@ pub use find::{Found, board, find_singly, there};
 pub use judge::{Goal, Why};
 pub use kind::{Answer, Kind, Managed, PutBack, Scope, Told, WhenGone};
 pub use look::Looks;
-pub use make::{Maker, Making, make};
+pub use make::{Maker, Making, Unmade, make};
 pub use note::Note;
 pub use owner::{Asked, Owner};
 pub use patience::delay;

@@ -32,6 +32,13 @@ fn course(listed: &[PublicIp], address: &str, machine: &str) -> Course {
     }
 }
 
+/// The address that a listing shows the machine to have.
+pub(super) async fn of(operation: &Operation) -> Result<Option<String>, Halt> {
+    let listed = operation.client().public_ips(&PublicIpFilter::default()).await?;
+    let its = |listed: &PublicIp| listed.assigned_machine_id.as_deref() == Some(operation.id());
+    Ok(listed.into_iter().find(its).map(|listed| listed.ip))
+}
+
 /// Gives back an address that this resource caused; with a warning where it is no longer the machine's.
 ///
 /// # Errors

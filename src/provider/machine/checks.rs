@@ -15,16 +15,13 @@ use super::kind::Machines;
 use super::looks;
 use super::model::Machine;
 use super::plan::Plan;
+use super::wanted::{Wanted, none_passes};
+use super::wishes::{pairs, type_argument};
 use crate::api::{Client, Error, Template, TemplateQuery};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::provider::kit::{Kind as _, Scope, Since, there};
-use crate::provider::likeness::nearest;
-use crate::provider::templates::{Offer, offer};
 use crate::provider::{Configured, region};
 use crate::server::PlanContext;
-
-/// How many other machine types are asked about when one is not available.
-const ALTERNATIVES: usize = 4;
 
 /// How often a request of a check is tried again.
 const MAX_RETRIES: u32 = 1;
@@ -80,7 +77,7 @@ impl Templates {
 }
 
 /// What is known of a template.
-enum Known {
+pub(super) enum Known {
     There(Box<Template>),
     Missing,
     /// The API did not tell.
@@ -99,7 +96,7 @@ impl Checks {
 
     /// Looks a template up in the listing of the run. One that it lacks may have been made since, by the very apply that
     /// plans its machine, so the templates are listed once more before it counts as missing.
-    async fn template(&self, client: &Client, id: &str) -> Known {
+    pub(super) async fn template(&self, client: &Client, id: &str) -> Known {
         let mut templates = self.templates.lock().await;
         let is_new = templates.listed.is_none() && templates.list(client).await;
         if let Some(template) = templates.find(id) {
@@ -202,54 +199,6 @@ fn answer<T>(what: &str, answer: Result<T, Error>) -> Result<Option<T>, Error> {
     }
 }
 
-/// What is checked, as far as it is known.
-struct Wanted<'a> {
-    machine_type: &'a str,
-    region: Option<&'a str>,
-    template: Option<&'a Template>,
-    /// The machine types that any template is for.
-    known_types: &'a [String],
-}
-
-impl Wanted<'_> {
-    /// Whether the template is for the machine type.
-    fn offer(&self) -> Offer {
-        let offers = self
-            .template
-            .map(|template| template.available_machine_types.as_slice());
-        let listed = offers.unwrap_or_default().iter();
-        offer(
-            listed.map(|offer| (&*offer.machine_type_label, offer.is_available)),
-            self.machine_type,
-        )
-    }
-
-    /// What is said of a machine type that no template is for: it is mistyped, or so new that this is no error. It is one
-    /// where the template of a new machine is for others.
-    fn unknown_type(&self, is_new: bool) -> Option<Diagnostic> {
-        let is_known = |label: &String| label.eq_ignore_ascii_case(self.machine_type);
-        if self.known_types.is_empty() || self.known_types.iter().any(is_known) {
-            return None;
-        }
-        let nearest = nearest(
-            self.machine_type,
-            self.known_types.iter().map(String::as_str),
-            ALTERNATIVES,
-        );
-        let detail = format!(
-            "Paperspace has no template for a machine type \"{}\", so it is most likely mistyped. Named most alike are {}. \
-             Which types a template is for is told by the data source `paperspace_templates`.",
-            self.machine_type,
-            nearest.join(", ")
-        );
-        let told = match is_new && self.offer() == Offer::ForOthers {
-            true => Diagnostic::error("Unknown Machine Type", detail),
-            false => Diagnostic::warning("Machine Type Possibly Unknown", detail),
-        };
-        Some(told.at("machine_type"))
-    }
-}
-
 /// Checks a machine that is to be created, also in the place of another.
 pub(super) async fn check_create(context: &PlanContext<Configured>, planning: &mut Plan) {
     let Some((configured, checks, client)) = tools(context) else {
@@ -269,15 +218,33 @@ pub(super) async fn check_create(context: &PlanContext<Configured>, planning: &m
         },
         None => None,
     };
-    if let Some(machine_type) = planned.machine_type.as_deref() {
+    let config = planning.config.clone().unwrap_or_default();
+    let known_types = checks.machine_types().await;
+    let pairs = pairs(&planned, &config);
+    let with = match pairs.len() {
+        1 => Alternatives::LookedFor,
+        _ => Alternatives::Given,
+    };
+    let mut failing = Vec::new();
+    for pair in &pairs {
         let wanted = Wanted {
-            machine_type,
-            region: planned.region.as_deref(),
+            machine_type: &pair.machine_type,
+            region: pair.region.as_deref(),
             template: template.as_deref(),
-            known_types: &checks.machine_types().await,
+            known_types: &known_types,
+            argument: type_argument(&config),
         };
-        check_type(planning, checks, &client, &wanted, true).await;
+        let found = check(checks, &client, &wanted, true, with).await;
+        if found.is_empty() {
+            // One that passes is enough.
+            failing.clear();
+            break;
+        }
+        failing.push((pair, found));
     }
+    planning
+        .diagnostics
+        .extend(none_passes(failing, type_argument(&config)));
     if let Some(name) = planned.name.as_deref() {
         let existing = checks.existing(configured, &client, name).await;
         let unknown = existing
@@ -322,8 +289,10 @@ pub(super) async fn check_change(context: &PlanContext<Configured>, planning: &m
         region: planned.region.as_deref(),
         template: template.as_deref(),
         known_types: &checks.machine_types().await,
+        argument: type_argument(&planning.config.clone().unwrap_or_default()),
     };
-    check_type(planning, checks, &client, &wanted, false).await;
+    let found = check(checks, &client, &wanted, false, Alternatives::LookedFor).await;
+    planning.diagnostics.extend(found);
 }
 
 fn tools(context: &PlanContext<Configured>) -> Option<(&Configured, &Checks, Client)> {
@@ -333,118 +302,52 @@ fn tools(context: &PlanContext<Configured>) -> Option<(&Configured, &Checks, Cli
     Some((configured, checks, client))
 }
 
-/// Whether machines in the region can be made from the template.
-fn check_region(planning: &mut Plan, wanted: &Wanted<'_>) {
-    let Some(template) = wanted.template else { return };
-    if let (Some(its), Some(region)) = (template.region.as_deref(), wanted.region)
-        && region::slug(its) != region::slug(region)
-    {
-        planning.push(
-            Diagnostic::error(
-                "Template Is in Another Region",
-                format!(
-                    "The template \"{}\" ({}) is in {its}, so no machine in {region} can be made from it. Choose another \
-                     template or region.",
-                    template.title(), template.id
-                ),
-            )
-            .at("template_id"),
-        );
-    }
-}
-
-/// Whether there is such a machine type, the template is for it, and it can be had. To an existing machine the template is
-/// only a hint.
-async fn check_type(planning: &mut Plan, checks: &Checks, client: &Client, wanted: &Wanted<'_>, is_new: bool) {
+/// What stands in the way of a machine, as far as the API tells: whether there is such a type, the template is for it, and it
+/// can be had. To an existing machine the template is only a hint.
+async fn check(checks: &Checks, client: &Client, wanted: &Wanted<'_>, is_new: bool, with: Alternatives) -> Diagnostics {
+    let mut found = Diagnostics::new();
     if is_new {
-        check_region(planning, wanted);
+        found.extend(wanted.elsewhere());
     }
     if let Some(told) = wanted.unknown_type(is_new) {
-        planning.push(told);
-        return;
+        found.push(told);
+        return found;
     }
-    check_template(planning, wanted, is_new);
-    check_availability(planning, checks, client, wanted).await;
+    found.extend(wanted.unfit(is_new));
+    found.extend(availability(checks, client, wanted, with).await);
+    found
 }
 
-/// Whether the template is for the machine type.
-fn check_template(planning: &mut Plan, wanted: &Wanted<'_>, is_new: bool) {
-    let Some(template) = wanted.template else { return };
-    let (offer, offers) = (wanted.offer(), &template.available_machine_types);
-    if matches!(offer, Offer::Offered | Offer::Unknown) {
-        return;
-    }
-    let types: Vec<_> = offers
-        .iter()
-        .filter(|offer| offer.is_available != Some(false))
-        .map(|offer| &*offer.machine_type_label)
-        .collect();
-    let detail = format!(
-        "The template \"{}\" ({}) is not offered for the machine type {}. It is offered for {}.",
-        template.title(),
-        template.id,
-        wanted.machine_type,
-        listed(&types)
-    );
-    planning.push(match is_new && offer == Offer::ForOthers {
-        true => Diagnostic::error("Template Does Not Fit the Machine Type", detail).at("machine_type"),
-        false => Diagnostic::warning("Template Possibly Does Not Fit the Machine Type", detail).at("machine_type"),
-    });
+/// Whether others are looked for where something cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Alternatives {
+    LookedFor,
+    /// The configuration names some.
+    Given,
 }
 
-async fn check_availability(planning: &mut Plan, checks: &Checks, client: &Client, wanted: &Wanted<'_>) {
-    let (machine_type, Some(region)) = (wanted.machine_type, wanted.region) else {
-        return;
-    };
+async fn availability(checks: &Checks, client: &Client, wanted: &Wanted<'_>, with: Alternatives) -> Option<Diagnostic> {
+    let (machine_type, region) = (wanted.machine_type, wanted.region?);
     if checks.is_available(client, machine_type, region).await != Some(false) {
-        return;
+        return None;
     }
-    let mut regions = Vec::new();
-    for other in region::KNOWN
-        .iter()
-        .filter(|other| region::slug(other) != region::slug(region))
-    {
-        if checks.is_available(client, machine_type, other).await == Some(true) {
-            regions.push(*other);
+    let (mut regions, mut types) = (Vec::new(), Vec::new());
+    if with == Alternatives::LookedFor {
+        for other in region::KNOWN
+            .iter()
+            .filter(|other| region::slug(other) != region::slug(region))
+        {
+            if checks.is_available(client, machine_type, other).await == Some(true) {
+                regions.push(*other);
+            }
+        }
+        for other in wanted.alternatives() {
+            if checks.is_available(client, other, region).await == Some(true) {
+                types.push(other);
+            }
         }
     }
-    let mut types = Vec::new();
-    for other in alternatives(wanted) {
-        if checks.is_available(client, other, region).await == Some(true) {
-            types.push(other);
-        }
-    }
-    let regions = match regions.as_slice() {
-        [] => "No other region has it.".to_owned(),
-        regions => format!("It is available in {}.", regions.join(", ")),
-    };
-    let types = match types.as_slice() {
-        [] => String::new(),
-        types => format!(" In {region} there are {}.", types.join(", ")),
-    };
-    planning.push(
-        Diagnostic::warning(
-            "Machine Type Not Available",
-            format!(
-                "Paperspace has no {machine_type} available in {region} at the moment, so this will probably fail. {regions}{types}"
-            ),
-        )
-        .at("machine_type"),
-    );
-}
-
-/// Machine types to look for instead: those that the template is offered for and that are named most alike.
-fn alternatives<'a>(wanted: &Wanted<'a>) -> Vec<&'a str> {
-    let offers = wanted
-        .template
-        .map(|template| template.available_machine_types.as_slice())
-        .unwrap_or_default();
-    let types = offers
-        .iter()
-        .filter(|offer| offer.is_available != Some(false))
-        .map(|offer| offer.machine_type_label.as_str())
-        .filter(|label| !label.eq_ignore_ascii_case(wanted.machine_type));
-    nearest(wanted.machine_type, types, ALTERNATIVES)
+    Some(wanted.unavailable(region, &regions, &types))
 }
 
 fn no_such_template(id: &str) -> Diagnostic {
@@ -470,78 +373,4 @@ fn same_name(name: &str, ids: &[&str]) -> Diagnostic {
         ),
     )
     .at("name")
-}
-
-fn listed(types: &[&str]) -> String {
-    if types.is_empty() {
-        "no machine type at the moment".to_owned()
-    } else {
-        types.join(", ")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::api::MachineTypeOffer;
-    use crate::diag::Severity;
-
-    fn template(types: &[&str]) -> Template {
-        let offer = |label: &&str| MachineTypeOffer {
-            machine_type_label: (*label).into(),
-            is_available: Some(true),
-        };
-        Template {
-            id: "t1".to_owned(),
-            name: None,
-            is_public: None,
-            agent_type: None,
-            operating_system_label: None,
-            region: None,
-            default_size_gb: None,
-            parent_machine_id: None,
-            dt_created: None,
-            dt_deleted: None,
-            available_machine_types: types.iter().map(offer).collect(),
-        }
-    }
-
-    #[test]
-    fn a_machine_type_that_no_template_is_for_is_blamed_and_the_nearest_named() {
-        let known = ["C5", "A4000", "A4000x2", "P4000", "A100"].map(str::to_owned);
-        let (for_some, for_none) = (template(&["C5", "A4000"]), template(&[]));
-        for (machine_type, template, is_new, told) in [
-            ("a4000", Some(&for_some), true, None),
-            ("P4000", Some(&for_some), true, None),
-            ("A40000", Some(&for_some), true, Some(Severity::Error)),
-            ("A40000", Some(&for_some), false, Some(Severity::Warning)),
-            ("A40000", Some(&for_none), true, Some(Severity::Warning)),
-            ("A40000", None, true, Some(Severity::Warning)),
-        ] {
-            let wanted = Wanted {
-                machine_type,
-                region: None,
-                template,
-                known_types: &known,
-            };
-            let diagnostic = wanted.unknown_type(is_new);
-            assert_eq!(
-                diagnostic.as_ref().map(|told| told.severity),
-                told,
-                "{machine_type}, {is_new}"
-            );
-            if let Some(diagnostic) = diagnostic {
-                assert_eq!(diagnostic.path, Some("machine_type".into()));
-                let expected = "machine type \"A40000\", so it is most likely mistyped. Named most alike are A4000, ";
-                assert!(diagnostic.detail.contains(expected), "{}", diagnostic.detail);
-            }
-        }
-        let nothing_listed = Wanted {
-            machine_type: "A40000",
-            region: None,
-            template: None,
-            known_types: &[],
-        };
-        assert_eq!(nothing_listed.unknown_type(true), None);
-    }
 }

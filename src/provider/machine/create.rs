@@ -1,9 +1,14 @@
 //! Creating a machine, so that none is lost and none is made twice, and bringing it to what was planned.
+//!
+//! Where several machines would do, a want of capacity leads to the next attempt: only where it is certain that the one before
+//! made none, or that what it made is gone again with its address.
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::kind::READY;
+use super::choice::Choice;
+use super::delete::{End, destroy};
+use super::kind::{Machines, READY};
 use super::make::{MachineMaker, body};
 use super::model::Machine;
 use super::note::Note;
@@ -11,10 +16,13 @@ use super::observed::observe;
 use super::operation::Operation;
 use super::settings::{after_create, differences, told, wanted};
 use super::shutdown::{Stop, enforce};
-use super::{deadline, place};
-use crate::api;
+use super::wishes::Pair;
+use super::{address, deadline, place};
+use crate::api::{self, Client, Error, Kind};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::provider::kit::{EventFacts, Goal, Halt, Left, Making, Task, Terms, halted, make, unwatched};
+use crate::provider::kit::{
+    EventFacts, Goal, Halt, Kind as _, Left, Making, Owner, Task, Terms, Unmade, Why, halted, make, unwatched,
+};
 use crate::provider::{Configured, errors, kit, region};
 use crate::schema::{Model, Timeout};
 use crate::server::{Change, Context, Outcome};
@@ -23,83 +31,249 @@ use crate::value::Tf;
 pub(super) async fn create(context: &Context<Configured>, change: Change<Machine, Note>) -> Outcome<Machine, Note> {
     let Change { planned, config, .. } = change;
     let configured = &context.configured;
-    let started = Instant::now();
     let deadline = deadline(&planned, Timeout::Create);
     let client = configured
         .client
         .with_cancel(context.cancel.clone())
         .with_deadline(deadline);
-    let body = match body(&planned, &config) {
-        Ok(body) => body,
-        Err(error) => return Outcome::as_before(error),
-    };
-    let name = planned.name.as_deref().unwrap_or_default();
-    let what = format!("the machine \"{name}\"");
-    let owner = configured.asked.noted(&client).await;
-    let maker = MachineMaker::new(&configured.boards, client.clone(), body);
-    let making = Making {
-        what: what.clone(),
-        search: "in the console, or with the data source `paperspace_machines` and its argument `name`",
-        place: place(&owner, &client, name),
-        unique: configured.unique_names,
-        terms: &Terms::of(&client, deadline),
-        turns: &configured.turns,
-        claims: &configured.claims,
-    };
-    let made = match make(&making, &maker).await {
-        Ok(made) => made,
-        Err(error) => return Outcome::as_before(error),
-    };
-    let Some(machine) = maker.seen(&made.facts.key) else {
-        unreachable!("what was made was seen");
-    };
-    let asked_for_address = config.public_ip_type.as_deref() == Some("static");
-    let note = Note {
-        kit: kit::Note {
-            owner,
-            made: Some(Timestamp::now().as_second()),
-            ..kit::Note::default()
+    let what = format!("the machine \"{}\"", planned.name.as_deref().unwrap_or_default());
+    let run = Run {
+        context,
+        config: &config,
+        task: Task {
+            doing: format!("create {what}"),
+            left: Left::Tainted,
+            started: Instant::now(),
         },
-        asked_for_address,
-        ..Note::default()
+        owner: configured.asked.noted(&client).await,
+        client,
+        deadline,
     };
-    // The machine exists from here on: whatever happens, it is in the state that is returned.
-    context.record(&unprotected(&planned, &machine), &note);
-    tracing::info!(id = machine.id, name, "machine created, waiting for it");
-
-    let task = Task {
-        doing: format!("create {what}"),
-        left: Left::Tainted,
-        started,
+    let mut choice = Choice::of(configured, &run.client, &planned, &config).await;
+    let Some(mut pair) = choice.next().await else {
+        return Outcome::as_before(choice.none_left(&what));
     };
-    let mut operation = Operation::on_new(configured, client, machine.clone(), deadline);
-    let end = ready(&mut operation, &planned, made.event).await;
-    let seen = operation.last().unwrap_or_else(|| machine.clone());
-    if let Some(doubt) = made
-        .doubt
-        .clone()
-        .filter(|doubt| doubt.is_open && maker.is_another(&seen))
-    {
-        return Outcome::as_before(doubt.mistaken());
-    }
-    let mut problem = match end {
-        Ok(()) => complete(&mut operation, &planned, &task).await.err(),
-        // No error beside the state where nothing is known to be wrong: such a machine is kept, not replaced.
-        Err(halt) => {
-            let unwatched = unwatched(&operation.work, &halt);
-            Some(unwatched.unwrap_or_else(|| halted(&task, &operation.work, &halt)))
+    let mut said_before = Diagnostics::new();
+    let mut outcome = loop {
+        let wanted = choice.fill(&planned, &pair);
+        let Ended { mut outcome, want } = run.attempt(&wanted, &pair, &choice, &what).await;
+        let Some(Want { reason, remains }) = want else {
+            break outcome;
+        };
+        choice.tried.note(pair, reason);
+        let (next, remains) = match (choice.next().await, remains) {
+            (Some(next), remains) => (next, remains),
+            (None, None) => return Outcome::as_before(choice.none_left(&what)).with(said_before),
+            (None, Some(_)) => break outcome,
+        };
+        if let Some(remains) = remains {
+            match run.remove(remains, &wanted, &what).await {
+                Ok(said) => said_before.extend(said),
+                Err(kept) => {
+                    outcome = *kept;
+                    break outcome;
+                }
+            }
         }
+        pair = next;
     };
-    if let (Some(doubt), Some(problem)) = (&made.doubt, &mut problem) {
-        doubt.add_to(problem);
+    let mut diagnostics = said_before;
+    diagnostics.extend(outcome.diagnostics);
+    outcome.diagnostics = diagnostics
+        .into_iter()
+        .map(|mut diagnostic| {
+            choice.tried.add_to(&mut diagnostic);
+            diagnostic
+        })
+        .collect();
+    outcome
+}
+
+/// A create under way, which may take several attempts.
+struct Run<'a> {
+    context: &'a Context<Configured>,
+    config: &'a Machine,
+    task: Task,
+    client: Client,
+    owner: Owner,
+    deadline: Instant,
+}
+
+/// What came of an attempt.
+struct Ended {
+    /// What there is, if this was the last one.
+    outcome: Outcome<Machine, Note>,
+    /// The want of capacity, where that is why it failed, and it is certain what it left behind.
+    want: Option<Want>,
+}
+
+struct Want {
+    /// In a few words.
+    reason: String,
+    /// The machine that could not be made to run.
+    remains: Option<Remains>,
+}
+
+struct Remains {
+    machine: api::Machine,
+    note: Note,
+}
+
+impl From<Outcome<Machine, Note>> for Ended {
+    fn from(outcome: Outcome<Machine, Note>) -> Self {
+        Self { outcome, want: None }
     }
-    let seen = operation.last().unwrap_or(machine);
-    let state = match problem.as_ref().is_some_and(Diagnostic::is_error) {
-        true => unprotected(&planned, &seen),
-        false => as_seen(&planned, &seen),
-    };
-    let diagnostics: Diagnostics = problem.into_iter().collect();
-    Outcome::exists(state, note.after(&seen)).with(diagnostics)
+}
+
+impl Run<'_> {
+    /// Asks for one machine, and brings it to what is planned.
+    async fn attempt(&self, planned: &Machine, pair: &Pair, choice: &Choice, what: &str) -> Ended {
+        let configured = &self.context.configured;
+        let body = match body(planned, self.config) {
+            Ok(body) => body,
+            Err(error) => return Outcome::as_before(error).into(),
+        };
+        let name = planned.name.as_deref().unwrap_or_default();
+        let maker = MachineMaker::new(&configured.boards, self.client.clone(), body);
+        let making = Making {
+            what: what.to_owned(),
+            search: "in the console, or with the data source `paperspace_machines` and its argument `name`",
+            place: place(&self.owner, &self.client, name),
+            unique: configured.unique_names,
+            terms: &Terms::of(&self.client, self.deadline),
+            turns: &configured.turns,
+            claims: &configured.claims,
+        };
+        let made = match make(&making, &maker).await {
+            Ok(made) => made,
+            Err(Unmade { told, refusal }) => {
+                let want = match refusal.filter(is_of_capacity) {
+                    Some(refusal) if choice.is_short(pair, Some(&refusal.message)).await => Some(Want {
+                        reason: format!("refused: {}", refusal.message.as_str()),
+                        remains: None,
+                    }),
+                    _ => None,
+                };
+                let outcome = Outcome::as_before(told);
+                return Ended { outcome, want };
+            }
+        };
+        let Some(machine) = maker.seen(&made.facts.key) else {
+            unreachable!("what was made was seen");
+        };
+        let note = Note {
+            kit: kit::Note {
+                owner: self.owner.clone(),
+                made: Some(Timestamp::now().as_second()),
+                ..kit::Note::default()
+            },
+            asked_for_address: self.config.public_ip_type.as_deref() == Some("static"),
+            ..Note::default()
+        };
+        // The machine exists from here on: whatever happens, it is in the state that is returned.
+        self.context.record(&unprotected(planned, &machine), &note);
+        tracing::info!(id = machine.id, name, "machine created, waiting for it");
+
+        let mut operation = Operation::on_new(configured, self.client.clone(), machine.clone(), self.deadline);
+        // Another one is asked for only where this one is certainly its own, and comes to nothing for want of capacity.
+        let can_move_on = choice.has_more() && made.doubt.is_none();
+        let mut end = ready(&mut operation, planned, made.event, can_move_on).await;
+        let seen = operation.last().unwrap_or_else(|| machine.clone());
+        if let Some(doubt) = made
+            .doubt
+            .clone()
+            .filter(|doubt| doubt.is_open && maker.is_another(&seen))
+        {
+            return Outcome::as_before(doubt.mistaken()).into();
+        }
+        let mut want = None;
+        if let (true, Err(Halt::Failed(reason))) = (made.doubt.is_none(), &end) {
+            if choice.is_short(pair, said(reason)).await {
+                want = Some(why(&Halt::Failed(reason.clone())));
+            } else if matches!(reason, Why::Stays(_)) && planned.power_state.as_deref() == Some("on") {
+                // At rest it can be turned on.
+                end = Ok(());
+            }
+        }
+        let mut problem = match end {
+            Ok(()) => complete(&mut operation, planned, &self.task).await.err(),
+            // No error beside the state where nothing is known to be wrong: such a machine is kept, not replaced.
+            Err(halt) => {
+                let unwatched = unwatched(&operation.work, &halt);
+                Some(unwatched.unwrap_or_else(|| halted(&self.task, &operation.work, &halt)))
+            }
+        };
+        if let (Some(doubt), Some(problem)) = (&made.doubt, &mut problem) {
+            doubt.add_to(problem);
+        }
+        let seen = operation.last().unwrap_or(machine);
+        let state = match problem.as_ref().is_some_and(Diagnostic::is_error) {
+            true => unprotected(planned, &seen),
+            false => as_seen(planned, &seen),
+        };
+        let note = note.after(&seen);
+        let diagnostics: Diagnostics = problem.into_iter().collect();
+        Ended {
+            outcome: Outcome::exists(state, note.clone()).with(diagnostics),
+            want: want.map(|reason| Want {
+                reason,
+                remains: Some(Remains { machine: seen, note }),
+            }),
+        }
+    }
+
+    /// Removes what an attempt left behind, and the address that came with it; with what is said of that. Where it is not
+    /// certain that it is gone, it is what there is.
+    async fn remove(
+        &self,
+        remains: Remains,
+        planned: &Machine,
+        what: &str,
+    ) -> Result<Diagnostics, Box<Outcome<Machine, Note>>> {
+        let Remains { machine, mut note } = remains;
+        let configured = &self.context.configured;
+        let task = Task {
+            doing: format!(
+                "remove {what} of the type {} again, for which there is no capacity, to try the next one",
+                planned.machine_type.as_deref().unwrap_or_default()
+            ),
+            left: Left::Tainted,
+            started: Instant::now(),
+        };
+        tracing::info!(id = machine.id, "removing the machine that there is no capacity for");
+        let mut operation = Operation::new(configured, self.client.clone(), &machine.id, self.deadline);
+        let mut said = Diagnostics::new();
+        let removed = async {
+            if note.asked_for_address && note.address.is_none() {
+                note.address = address::of(&operation).await?;
+            }
+            destroy(configured, &mut operation, &note, &mut said).await
+        };
+        let error = match removed.await {
+            Ok(()) => {
+                configured.claims.destroyed(Machines::NOUN, &machine.id);
+                return Ok(said);
+            }
+            Err(End::Halted(halt)) => halted(&task, &operation.work, &halt),
+            Err(End::Unsure(error)) => error,
+        };
+        let seen = operation.last().unwrap_or(machine);
+        said.push(error);
+        Err(Box::new(Outcome::exists(unprotected(planned, &seen), note).with(said)))
+    }
+}
+
+/// Whether a refusal can be one for want of capacity. What names something that there is not, or who may not ask, cannot.
+fn is_of_capacity(refusal: &Error) -> bool {
+    matches!(refusal.kind, Kind::Refused | Kind::Forbidden | Kind::Conflict)
+}
+
+/// What the service gives as the reason.
+fn said(reason: &Why) -> Option<&str> {
+    match reason {
+        Why::Event(event) => event.error.as_deref(),
+        Why::Stays(_) => None,
+    }
 }
 
 /// The planned state with what the machine tells.
@@ -119,10 +293,18 @@ fn unprotected(planned: &Machine, seen: &api::Machine) -> Machine {
 }
 
 /// Waits until the machine is made.
-async fn ready(operation: &mut Operation, planned: &Machine, event: Option<EventFacts>) -> Result<(), Halt> {
+async fn ready(
+    operation: &mut Operation,
+    planned: &Machine,
+    event: Option<EventFacts>,
+    can_move_on: bool,
+) -> Result<(), Halt> {
     // Without a wish about power the service starts a new machine. With one, it is enough that the machine is at rest:
-    // what the service did not do is done afterwards.
-    let starts_by_itself = planned.power_state.is_null() && planned.start_on_create.copied() != Some(false);
+    // what the service did not do is done afterwards, unless that it did not is a reason to try another one.
+    let starts_by_itself = match planned.power_state.as_deref() {
+        None => planned.start_on_create.copied() != Some(false),
+        Some(power) => power == "on" && can_move_on,
+    };
     let goal = if starts_by_itself { READY } else { Goal::REST };
     operation.reach(goal, event.into_iter().collect()).await.map(drop)
 }
@@ -185,7 +367,6 @@ fn incomplete(operation: &Operation, halt: &Halt) -> Diagnostic {
 
 /// Why something was not done, in a sentence.
 pub(super) fn why(halt: &Halt) -> String {
-    use crate::provider::kit::Why;
     match halt {
         Halt::Api(error) | Halt::Blind(error) | Halt::TimedOut(Some(error)) => errors::told(error),
         Halt::Failed(Why::Event(event)) => match &event.error {

@@ -55,7 +55,7 @@ pub(super) async fn delete(context: &Context<Configured>, known: Current<Machine
 }
 
 /// Why a machine is not known to be gone.
-enum End {
+pub(super) enum End {
     Halted(Halt),
     /// The service says that it is gone, and is not to be believed.
     Unsure(Diagnostic),
@@ -67,7 +67,8 @@ impl<T: Into<Halt>> From<T> for End {
     }
 }
 
-async fn destroy(
+/// Destroys a machine until it is certain that it is gone, and before that the address that was noted of it.
+pub(super) async fn destroy(
     configured: &Configured,
     operation: &mut Operation,
     note: &Note,

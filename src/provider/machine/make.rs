@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::kind::Machines;
 use super::model::Machine;
 use super::settings::{at_create, differences, told, wanted};
+use super::wishes::speaks_of_capacity;
 use crate::api::{self, Client, CreateMachine, Error};
 use crate::diag::Diagnostic;
 use crate::provider::kit::{Boards, Candidate, EventFacts, Facts, Fit, Kind as _, Maker, Scope, Since, there};
@@ -158,6 +159,11 @@ fn advise(body: &CreateMachine, error: &Error, diagnostic: &mut Diagnostic) {
              that they are for.",
         );
         path = Some("template_id");
+    } else if error.is_refusal() && speaks_of_capacity(&text) {
+        diagnostic.detail.push_str(
+            "\n\n`machine_types` and `regions` name several machines that would do, of which the first that can be had is \
+             made.",
+        );
     }
     if let Some(path) = path {
         *diagnostic = diagnostic.clone().at(path);
@@ -361,6 +367,8 @@ mod tests {
         assert_eq!(plain.path, Some("template_id".into()));
         let region = told(Kind::Refused, "No such region or template.", "mars", None);
         assert!(region.path == Some("region".into()) && region.detail.contains("East Coast (NY2)"));
+        let short = told(Kind::Refused, "Out of capacity: no A4000 is available", "ny2", None);
+        assert!(short.path.is_none() && short.detail.contains("`machine_types`"));
         let other = told(Kind::Refused, "No money.", "mars", None);
         assert_eq!((other.path, other.detail.as_str()), (None, "No."));
         let failed = told(Kind::Connect, "The template is down.", "ny2", Some("a@example.com"));

@@ -4,8 +4,9 @@
 //! |---|---|
 //! | `model` | the attributes |
 //! | `settings`, `change`, `observed` | what is set and told, what a change means, what an answer says about the state; pure |
+//! | `wishes`, `wanted` | what would do where the first wish cannot be had, and what stands in the way of a wish; pure |
 //! | `plan`, `checks` | what a plan says, and what the API knows that stands in its way |
-//! | `make`, `create` | the request for a new machine, and bringing it to what was planned |
+//! | `make`, `choice`, `create` | the request for a new machine, what is asked for next, and bringing it to what was planned |
 //! | `update`, `shutdown`, `relations`, `address` | changes in place, and what is put right when a step fails |
 //! | `delete`, `read`, `import`, `moved` | the rest of its life |
 //! | `kind`, `looks` | what the kit must know of machines, and what is looked at for many at once |
@@ -19,6 +20,7 @@
 mod address;
 mod change;
 mod checks;
+mod choice;
 mod create;
 mod delete;
 mod import;
@@ -38,6 +40,8 @@ mod settings;
 mod shutdown;
 mod standstill;
 mod update;
+mod wanted;
+mod wishes;
 
 use tokio::time::Instant;
 
@@ -45,6 +49,7 @@ use super::Configured;
 use super::kit::{Kind as _, Owner};
 use super::run::Place;
 use crate::api::Client;
+use crate::diag::Diagnostics;
 use crate::schema::{IdentityAttribute, IdentitySchema, Model as _, Timeout};
 use crate::server::{ChangeOf, Context, CurrentOf, ImportTarget, OutcomeOf, PlanContext, PlanningOf, Resource, Take};
 use crate::value::{Type, Value};
@@ -84,6 +89,10 @@ impl Resource for MachineResource {
 
     fn identity(state: &Machine) -> Option<Value> {
         state.id.as_deref().map(|id| Value::object([("id", Value::string(id))]))
+    }
+
+    fn validate_config(config: &Machine) -> Diagnostics {
+        wishes::validate(config)
     }
 
     async fn plan(context: &PlanContext<Configured>, planning: &mut PlanningOf<Self>) {

@@ -9,6 +9,18 @@ use crate::value::{Number, Tf, Value};
 
 /// How a public IP address is assigned.
 pub(super) const PUBLIC_IP_TYPES: &[&str] = &["static", "dynamic", "none"];
+/// A list of what would do.
+const PREFERENCES: Check = Check::Custom("", |value| match value {
+    Value::List(elements) if elements.is_empty() => Err("must name at least one, but is empty".to_owned()),
+    Value::List(elements)
+        if elements
+            .iter()
+            .any(|one| one.as_str().is_some_and(|one| one.trim().is_empty())) =>
+    {
+        Err("must not hold an empty name".to_owned())
+    }
+    _ => Ok(()),
+});
 /// How often a snapshot can be taken by itself.
 pub(super) const SNAPSHOT_FREQUENCIES: &[&str] = &["hourly", "daily", "weekly", "monthly"];
 
@@ -22,9 +34,11 @@ pub struct Machine {
     pub id: Tf<String>,
     pub name: Tf<String>,
     pub machine_type: Tf<String>,
+    pub machine_types: Tf<Vec<Tf<String>>>,
     pub template_id: Tf<String>,
     pub disk_size: Tf<i64>,
     pub region: Tf<String>,
+    pub regions: Tf<Vec<Tf<String>>>,
     pub network_id: Tf<String>,
     pub public_ip_type: Tf<String>,
     pub start_on_create: Tf<bool>,
@@ -109,12 +123,24 @@ fn arguments(s: &mut Schema<Machine>) {
         .check(Check::NotEmpty)
         .doc("The machine's name, changed in place. Several machines may have the same name.");
     s.attr("machine_type", |m| &mut m.machine_type)
-        .required()
+        .computed()
+        .optional()
         .check(Check::NotEmpty)
         .same_if(same_ignoring_case)
         .doc(
             "The machine type, such as `C5`, `P4000` or `A100-80Gx8`; upper and lower case are the same. A change is made in \
-             place: a machine that is on is stopped for it and started again.",
+             place: a machine that is on is stopped for it and started again. Exactly one of it and `machine_types` is needed; \
+             with the latter, it tells which type the machine got.",
+        );
+    s.attr("machine_types", |m| &mut m.machine_types)
+        .adopted()
+        .conflicts_with("machine_type")
+        .check(PREFERENCES)
+        .doc(
+            "Machine types that would do, the most wanted first, for types that are not always to be had. A new machine is of \
+             the first one that can be had in any of the `regions`. Afterwards the list says only what is acceptable: a machine \
+             whose type is in it is left alone, in whatever order, and one whose type is no longer in it is changed in place to \
+             the first.",
         );
     s.attr("template_id", |m| &mut m.template_id)
         .check(Check::NotEmpty)
@@ -137,7 +163,19 @@ fn arguments(s: &mut Schema<Machine>) {
         .same_if(region::same)
         .doc(
             "The region: `East Coast (NY2)`, `West Coast (CA1)` or `Europe (AMS1)`, or in short `ny2`, `ca1` or `ams1`. A \
-             change makes a new machine. Without it the provider's `region` is used for a new machine.",
+             change makes a new machine. Without it the provider's `region` is used for a new machine; with `regions`, it tells \
+             where the machine is.",
+        );
+    s.attr("regions", |m| &mut m.regions)
+        .adopted()
+        .conflicts_with("region")
+        .conflicts_with("network_id")
+        .check(PREFERENCES)
+        .doc(
+            "Regions that would do, the most wanted first, in the place of the provider's `region`: all of them are tried with \
+             the first machine type, then with the next one. Afterwards the list says only what is acceptable: a machine in one \
+             of them is left alone, in whatever order, and one that is in none of them is replaced. An address that has to \
+             survive a replacement needs `region`, and so does a private network.",
         );
     s.attr("network_id", |m| &mut m.network_id)
         .computed()

@@ -6,11 +6,12 @@ use super::checks;
 use super::kind::Machines;
 use super::model::Machine;
 use super::note::Note;
+use super::wishes;
 use crate::diag::Diagnostic;
 use crate::provider::kit::Kind as _;
 use crate::provider::{Configured, region};
 use crate::server::{PlanContext, Planning};
-use crate::value::Tf;
+use crate::value::{Path, Tf};
 
 /// The plan of a machine.
 pub(super) type Plan = Planning<Machine, Note>;
@@ -22,6 +23,7 @@ pub(super) async fn modify(context: &PlanContext<Configured>, planning: &mut Pla
     ) {
         configured.claims.track(Machines::NOUN, id);
     }
+    prefer(planning);
     match (planning.prior.clone(), planning.planned.clone()) {
         (None, Some(planned)) => {
             plan_create(context, planning, planned);
@@ -36,13 +38,30 @@ pub(super) async fn modify(context: &PlanContext<Configured>, planning: &mut Pla
     }
 }
 
+/// What is chosen from lists of what would do.
+fn prefer(planning: &mut Plan) {
+    let (Some(config), Some(planned)) = (&planning.config, &mut planning.planned) else {
+        return;
+    };
+    if wishes::prefer(planning.prior.as_ref(), config, planned) {
+        planning.requires_replace.push(Path::attribute("region"));
+    }
+}
+
 fn plan_create(context: &PlanContext<Configured>, planning: &mut Plan, mut planned: Machine) {
     if planning.note.kit.replaces_protected {
         planning.push(protected(&planned, "replaced"));
     }
     planning.note = Note::default();
-    let region_is_open = planning.config.as_ref().is_some_and(|config| config.region.is_null());
-    if region_is_open {
+    let config = planning.config.clone().unwrap_or_default();
+    let regions = config.regions.known().into_iter().flatten().zip(0..);
+    for (region, index) in regions.filter(|_| wishes::has_regions(&config)) {
+        if let Some(warning) = region.as_deref().and_then(region::unknown_warning) {
+            planning.push(warning.at(Path::attribute("regions").index(index)));
+        }
+    }
+    // With several regions, which of them it is shows when the machine is made, and the provider's own is none of them.
+    if config.region.is_null() && !wishes::has_regions(&config) {
         // While the provider itself is not configured, its region stays unknown.
         if let Some(configured) = &context.configured {
             match &configured.region {
@@ -51,7 +70,8 @@ fn plan_create(context: &PlanContext<Configured>, planning: &mut Plan, mut plann
             }
         }
     }
-    if let Some(warning) = planned.region.as_deref().and_then(region::unknown_warning) {
+    let single = planned.region.as_deref().filter(|_| !wishes::has_regions(&config));
+    if let Some(warning) = single.and_then(region::unknown_warning) {
         planning.push(warning);
     }
     if planned.template_id.is_null() {
@@ -110,7 +130,12 @@ fn plan_update(planning: &mut Plan, prior: &Machine, mut planned: Machine) {
         planning.push(taken_off(prior.id.as_deref().unwrap_or_default(), address));
     }
     if consequences.needs_off() && is_on {
-        planning.push(power_cycle(prior, &planned, consequences));
+        planning.push(power_cycle(
+            prior,
+            &planned,
+            consequences,
+            wishes::type_argument(&config),
+        ));
     }
     if is_owed_power {
         planning.push(left_off(prior));
@@ -161,7 +186,7 @@ fn shrinking_disk(prior: &Machine, planned: &Machine) -> Diagnostic {
     .at("disk_size")
 }
 
-fn power_cycle(prior: &Machine, planned: &Machine, consequences: Consequences) -> Diagnostic {
+fn power_cycle(prior: &Machine, planned: &Machine, consequences: Consequences, argument: &'static str) -> Diagnostic {
     let mut changes = Vec::new();
     if consequences.machine_type {
         changes.push(format!(
@@ -178,7 +203,7 @@ fn power_cycle(prior: &Machine, planned: &Machine, consequences: Consequences) -
         changes.push(format!("its disk grows to {size}"));
     }
     let path = if consequences.machine_type {
-        "machine_type"
+        argument
     } else {
         "disk_size"
     };

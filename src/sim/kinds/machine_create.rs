@@ -422,6 +422,7 @@ mod tests {
             machine_type: "C5".to_owned(),
             region: "*".to_owned(),
             shows,
+            untold: false,
         };
         client
             .sim

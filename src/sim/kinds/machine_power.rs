@@ -240,6 +240,7 @@ mod tests {
                     machine_type: "C5".to_owned(),
                     region: "*".to_owned(),
                     shows,
+                    untold: false,
                 }];
             });
             let (got, answer) = client.patch(&format!("{path}/start")).await;

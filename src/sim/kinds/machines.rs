@@ -165,7 +165,7 @@ fn availability(call: &mut Call<'_>) -> Answer {
     let (Some(kind), Some(region)) = (kind, region) else {
         return Err(Problem::invalid(issues));
     };
-    let available = kind.is_offered_in(region.slug) && call.quirks.shortage(&kind.label, region.slug).is_none();
+    let available = kind.is_offered_in(region.slug) && !call.quirks.tells_shortage(&kind.label, region.slug);
     Ok(json!({"available": available}))
 }
 
@@ -321,6 +321,7 @@ mod tests {
             machine_type: "*".to_owned(),
             region: "ny2".to_owned(),
             shows: Default::default(),
+            untold: false,
         };
         client.sim.switch(|quirks| quirks.sold_out.push(sold_out));
         assert_eq!(

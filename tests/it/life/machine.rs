@@ -34,6 +34,15 @@ pub const MACHINE: Kind = Kind {
 const ROWS: &[Row] = &[
     row("name", r#""first""#, r#""second""#).held(),
     row("machine_type", r#""P4000""#, r#""a4000""#).held_as([r#""P4000""#, r#""A4000""#]),
+    row("machine_types", r#"["P4000", "C5"]"#, r#"["A4000", "C5"]"#)
+        .without("machine_type")
+        .held_in("machineType", [r#""P4000""#, r#""A4000""#])
+        .fixed(),
+    row("regions", r#"["ca1"]"#, r#"["ny2", "ams1"]"#)
+        .without("region")
+        .held_in("region", [r#""ca1""#, r#""ny2""#])
+        .replaces()
+        .fixed(),
     row("template_id", r#""tkni3aa4""#, r#""t0nspur5""#).held().replaces(),
     // A smaller disk is refused.
     row("disk_size", "50", "100").held().stays(),

@@ -136,6 +136,10 @@ impl Run {
     }
 
     async fn make(&self, service: &Service) -> Result<Made, Diagnostic> {
+        self.try_making(service).await.map_err(|unmade| unmade.told)
+    }
+
+    async fn try_making(&self, service: &Service) -> Result<Made, Unmade> {
         let making = Making {
             what: "the machine \"trainer\"".into(),
             search: "in the console",

@@ -90,7 +90,7 @@ async fn create_now<K: Managed>(
     };
     let Made { facts, event, doubt } = match make(&making, &maker).await {
         Ok(made) => made,
-        Err(error) => return Outcome::as_before(error),
+        Err(unmade) => return Outcome::as_before(unmade.told),
     };
     let mut state = change.planned.clone();
     if let Some(seen) = maker.take(&facts.key) {
