@@ -11,6 +11,7 @@ module "research_fleet" {
     small-1 = { machine_type = "A4000" }
     small-2 = { machine_type = "A4000" }
   }
+  own_network           = var.research_network_id == null
   network_id            = var.research_network_id
   auto_shutdown_timeout = 12
 }

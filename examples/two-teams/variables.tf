@@ -13,7 +13,7 @@ variable "teaching_api_key" {
 }
 
 variable "research_network_id" {
-  description = "The id of a private network of the research team, for its fleet; by default the team's default network."
+  description = "The id of a private network of the research team, for its fleet; by default the fleet has one of its own."
   type        = string
   default     = null
 }

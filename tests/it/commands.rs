@@ -1,9 +1,10 @@
 //! Every command in README, the guides and the examples' READMEs is run as it stands there, in the order written, in a shell.
 //!
 //! What a reader has at that point is there: the provider where its `install` has put it, the simulator where it was started,
-//! and in `main.tf` the configuration that was shown last. Only three things are otherwise. A simulator listens at any free
+//! and in `main.tf` the configuration that was shown last. Only four things are otherwise. A simulator listens at any free
 //! port, for several are tried at once. Cargo makes nothing, since what it would make is there: a stand-in knows the commands
-//! that other tests and `.ci/run` carry out. And nobody is asked for a yes.
+//! that other tests and `.ci/run` carry out. Nobody logs in, and a stand-in looks only at the address. And nobody is asked for
+//! a yes.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -31,6 +32,11 @@ case "$*" in
     ln -sf "$PROVIDER" target/release/terraform-provider-paperspace ;;
   *) echo "nobody has tried: cargo $*" >&2; exit 64 ;;
 esac
+"#;
+
+/// What stands in for a login: the simulator has machines, and nothing to log in to.
+const SSH: &str = r#"#!/bin/bash
+[[ $1 =~ ^paperspace@[0-9]+(\.[0-9]+){3}$ ]] || { echo "no address to log in to: $1" >&2; exit 64; }
 "#;
 
 /// What fetches the simulator of a release, where that is asked for.
@@ -85,7 +91,8 @@ const DOCUMENTS: &[Before] = &[
         document: "README.md",
         files: &[],
         // Who reads on has a key of the service, which is written as three dots.
-        commands: "paperspace-sim --speed 1000 --quiet --api-key ... &\nexport PAPERSPACE_API_URL=http://127.0.0.1:8484/v1",
+        commands: "paperspace-sim --speed 1000 --quiet --api-key ... &\nexport PAPERSPACE_API_URL=http://127.0.0.1:8484/v1\n\
+                   mkdir ~/.ssh\necho 'ssh-ed25519 AAAA reader@example.com' > ~/.ssh/id_ed25519.pub",
         interludes: &[],
         until: None,
     },
@@ -166,6 +173,16 @@ terraform {
         until: None,
     },
     Before {
+        document: "examples/modules/golden-image/README.md",
+        files: &[SEED],
+        commands: WITH_SERVICE,
+        interludes: &[
+            ("terraform apply -replace", "terraform init\nterraform apply"),
+            ("paperspace-sim", "cd modules/golden-image\nterraform init"),
+        ],
+        until: None,
+    },
+    Before {
         document: "examples/modules/training-fleet/README.md",
         files: &[SEED],
         commands: WITH_SERVICE,
@@ -241,7 +258,7 @@ impl Reader {
         }
         symlink(cli, reader.path("bin/terraform")).expect("a link can be made");
         symlink(SIMULATOR, reader.path("bin/paperspace-sim")).expect("a link can be made");
-        for (name, script) in [("bin/cargo", CARGO), ("bin/curl", CURL)] {
+        for (name, script) in [("bin/cargo", CARGO), ("bin/curl", CURL), ("bin/ssh", SSH)] {
             let file = reader.path(name);
             fs::write(&file, script).expect("a file can be written");
             fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("a file can be made executable");
@@ -505,6 +522,7 @@ fn the_guide_to_troubles_can_be_followed() {
 
 #[test]
 fn the_readmes_of_modules_can_be_followed() {
+    follow("examples/modules/golden-image/README.md");
     follow("examples/modules/training-fleet/README.md");
     follow("examples/modules/workstation/README.md");
 }

@@ -17,6 +17,16 @@ output "machines" {
   }
 }
 
+output "network_id" {
+  description = "The id of the fleet's network; null for the team's default network."
+  value       = local.network_id
+}
+
+output "drive" {
+  description = "What a machine mounts: the `id`, `mount_point` and `username` of the shared drive; null without one."
+  value       = one([for drive in paperspace_shared_drive.this : { id = drive.id, mount_point = drive.mount_point, username = drive.username }])
+}
+
 output "gpus" {
   description = "How many GPUs the fleet has."
   value       = sum(concat([0], flatten([for machine in paperspace_machine.this : machine.accelerators[*].count])))

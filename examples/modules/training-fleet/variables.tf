@@ -41,10 +41,15 @@ variable "machines" {
 }
 
 variable "template_name" {
-  description = "The exact name of the template that machines are made from. It counts only when a machine is made."
+  description = "The exact name of the template that machines are made from; `null` for that of `template_id`. It counts only when a machine is made."
   type        = string
   default     = "Ubuntu 22.04"
-  nullable    = false
+}
+
+variable "template_id" {
+  description = "The id of the template that machines are made from, such as a golden image of the same configuration, where `template_name` is `null`."
+  type        = string
+  default     = null
 }
 
 variable "template_is_public" {
@@ -60,8 +65,26 @@ variable "region" {
   default     = null
 }
 
+variable "own_network" {
+  description = "Whether the fleet has a private network of its own. If not, it is on that of `network_id`."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "drive_size" {
+  description = "The size in GB of a shared drive for the data sets of the fleet; by default there is none. Another size makes another drive, which is empty."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = try(var.drive_size >= 50 && floor(var.drive_size) == var.drive_size, var.drive_size == null)
+    error_message = "The size of the drive must be a whole number of GB, at least 50, or null for no drive."
+  }
+}
+
 variable "network_id" {
-  description = "The id of the private network that the machines share; by default the team's default network of the region."
+  description = "The id of the private network that the machines share if the fleet has none of its own; by default the team's default network of the region, which has no drives."
   type        = string
   default     = null
 }

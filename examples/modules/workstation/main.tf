@@ -3,6 +3,30 @@ data "paperspace_template" "this" {
   is_public = var.template_is_public
 }
 
+locals {
+  has_keys        = length(var.ssh_public_keys) > 0
+  has_own_address = var.public_ip_type == null
+}
+
+# Paperspace puts no keys for SSH on a machine by itself. The script runs at each start, and adds what is not there yet.
+resource "paperspace_startup_script" "keys" {
+  count = local.has_keys ? 1 : 0
+
+  name = "${var.name} keys"
+  script = join("\n", concat(
+    [
+      "#!/bin/bash",
+      "cd /home/paperspace",
+      "install -d -m 700 -o paperspace -g paperspace .ssh",
+    ],
+    [
+      for key in var.ssh_public_keys :
+      "grep -qxF '${trimspace(key)}' .ssh/authorized_keys || echo '${trimspace(key)}' >> .ssh/authorized_keys"
+    ],
+    [""],
+  ))
+}
+
 resource "paperspace_machine" "this" {
   name         = var.name
   machine_type = var.machine_type
@@ -15,7 +39,7 @@ resource "paperspace_machine" "this" {
 
   user_id           = var.user_id
   accessor_ids      = var.accessor_ids
-  startup_script_id = var.startup_script_id
+  startup_script_id = local.has_keys ? paperspace_startup_script.keys[0].id : var.startup_script_id
 
   power_state           = var.power_state
   auto_shutdown_enabled = var.auto_shutdown_timeout != null
@@ -32,4 +56,19 @@ resource "paperspace_machine" "this" {
     # what is on it: whoever wants that says so by `terraform apply -replace`.
     ignore_changes = [template_id]
   }
+}
+
+# An address that stays the same when the workstation is made anew.
+resource "paperspace_public_ip" "this" {
+  count = local.has_own_address ? 1 : 0
+
+  region              = var.region
+  deletion_protection = var.deletion_protection
+}
+
+resource "paperspace_public_ip_assignment" "this" {
+  count = local.has_own_address ? 1 : 0
+
+  ip         = paperspace_public_ip.this[0].ip
+  machine_id = paperspace_machine.this.id
 }

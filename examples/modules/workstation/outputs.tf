@@ -19,8 +19,8 @@ output "accelerators" {
 }
 
 output "public_ip" {
-  description = "The public IP address, as of the last refresh; null while there is none."
-  value       = paperspace_machine.this.public_ip
+  description = "The public IP address: the workstation's own, or that of its machine as of the last refresh; null while there is none."
+  value       = local.has_own_address ? one(paperspace_public_ip.this[*].ip) : paperspace_machine.this.public_ip
 }
 
 output "private_ip" {

@@ -60,14 +60,13 @@ variable "network_id" {
 }
 
 variable "public_ip_type" {
-  description = "How the workstation gets a public IP address: `static` keeps one, `dynamic` has one while it is on, `none` has none."
+  description = "By default the workstation has an address of its own, which stays the same when it is made anew. `static` keeps one for its machine instead, `dynamic` has one while it is on, `none` has none."
   type        = string
-  default     = "dynamic"
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = contains(["static", "dynamic", "none"], var.public_ip_type)
-    error_message = "The type of the public IP address must be static, dynamic or none."
+    condition     = var.public_ip_type == null ? true : contains(["static", "dynamic", "none"], var.public_ip_type)
+    error_message = "The type of the public IP address must be static, dynamic or none, or null for an address of its own."
   }
 }
 
@@ -83,8 +82,20 @@ variable "accessor_ids" {
   default     = null
 }
 
+variable "ssh_public_keys" {
+  description = "Public keys for SSH, as `~/.ssh/id_ed25519.pub` holds one: their owners can log in as `paperspace`. A startup script adds them at each start; a key that is removed here stays where it is."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key in var.ssh_public_keys : can(regex("^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+( [^'\n]*)?\n?$", key))])
+    error_message = "Each key is one line, such as \"ssh-ed25519 AAAA... ada@example.com\", without quotes."
+  }
+}
+
 variable "startup_script_id" {
-  description = "The id of a startup script that runs whenever the workstation starts."
+  description = "The id of a startup script that runs whenever the workstation starts, if there are no `ssh_public_keys`: a machine has one script."
   type        = string
   default     = null
 }

@@ -35,6 +35,9 @@ pub struct StartupScript {
     /// The machines that run it.
     #[serde(default)]
     pub assigned_machine_ids: Vec<String>,
+    /// The machines that have run it. Never told.
+    #[serde(default)]
+    pub fetched_by: Vec<String>,
     /// How far requests can see it.
     #[serde(default)]
     pub sight: Sight,
@@ -61,10 +64,21 @@ impl StartupScript {
             is_enabled: true,
             is_run_once: false,
             assigned_machine_ids: Vec::new(),
+            fetched_by: Vec::new(),
             sight: Sight::default(),
             dt_created: String::new(),
             dt_deleted: None,
         }
+    }
+
+    /// Whether a line of it turns the machine off that runs it.
+    pub(crate) fn turns_off(&self) -> bool {
+        let commands = self.script.lines().filter_map(|line| {
+            let mut words = line.split_whitespace().filter(|word| *word != "sudo");
+            words.next()
+        });
+        let mut turning_off = commands.filter(|command| ["shutdown", "poweroff", "Stop-Computer"].contains(command));
+        turning_off.next().is_some()
     }
 }
 
@@ -181,6 +195,21 @@ fn unassign(call: &mut Call<'_>) -> Answer {
 }
 
 impl World {
+    /// The script that a machine runs as it starts, which is none where one that runs once has run there.
+    pub(crate) fn fetch_script(&mut self, machine_id: &str) -> Option<&StartupScript> {
+        let mut scripts = self.startup_scripts.iter_mut();
+        let script = scripts.find(|script| {
+            script.is_enabled
+                && script.dt_deleted.is_none()
+                && script.assigned_machine_ids.iter().any(|id| id == machine_id)
+        })?;
+        let is_first = !script.fetched_by.iter().any(|id| id == machine_id);
+        if is_first {
+            script.fetched_by.push(machine_id.to_owned());
+        }
+        (is_first || !script.is_run_once).then_some(&*script)
+    }
+
     /// Gives a machine a script in the place of the one it had.
     pub(crate) fn assign_script(&mut self, script_id: &str, machine_id: &str) {
         for script in &mut self.startup_scripts {
@@ -194,10 +223,78 @@ impl World {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
+    use super::StartupScript;
+    use crate::sim::State;
     use crate::sim::http::client::{Client, refusal};
     use crate::sim::quirks::NameFilter;
+
+    #[test]
+    fn a_line_of_a_script_turns_its_machine_off() {
+        for (text, turns_off) in [
+            ("apt-get update\nshutdown -h now", true),
+            ("  sudo poweroff", true),
+            ("Stop-Computer", true),
+            ("echo shutdown", false),
+            ("# shutdown -h now", false),
+            ("shutdowns", false),
+            ("", false),
+        ] {
+            assert_eq!(StartupScript::new("sc1", "s", text).turns_off(), turns_off, "{text}");
+        }
+    }
+
+    /// A client, and a machine that has started with a script that turns it off.
+    async fn building(is_run_once: bool) -> (Client, String) {
+        let client = Client::explicit().await;
+        let script = json!({"name": "build", "script": "make\nshutdown -h now", "isRunOnce": is_run_once});
+        let (_, script) = client.post("/startup-scripts", &script).await;
+        let machine = client
+            .machine(&json!({"startupScriptId": script["id"], "publicIpType": "dynamic"}))
+            .await;
+        client.sim.advance(Duration::from_secs(60));
+        (client, format!("/machines/{}", machine["id"].as_str().unwrap()))
+    }
+
+    #[tokio::test]
+    async fn a_script_may_turn_its_machine_off_in_the_end() {
+        let (client, path) = building(false).await;
+        client.sim.advance(Duration::from_secs(299));
+        assert_eq!(client.get(&path).await.1["state"], "ready", "it takes its time");
+        client.sim.advance(Duration::from_secs(1));
+        let machine = client.get(&path).await.1;
+        assert_eq!(machine["state"], "off");
+        assert!(machine["publicIp"].is_null());
+        client.patch(&format!("{path}/start")).await;
+        client.sim.advance(Duration::from_secs(20));
+        client.sim.advance(Duration::from_secs(300));
+        assert_eq!(client.get(&path).await.1["state"], "off", "it does so at every start");
+    }
+
+    #[tokio::test]
+    async fn a_script_that_runs_once_turns_its_machine_off_once() {
+        let (client, path) = building(true).await;
+        client.sim.advance(Duration::from_secs(300));
+        assert_eq!(client.sim.world().machines[0].state, State::Off);
+        client.patch(&format!("{path}/start")).await;
+        client.sim.advance(Duration::from_secs(20));
+        client.sim.advance(Duration::from_secs(3000));
+        assert_eq!(client.get(&path).await.1["state"], "ready");
+    }
+
+    #[tokio::test]
+    async fn a_machine_that_is_stopped_runs_its_script_no_further() {
+        let (client, path) = building(true).await;
+        client.patch(&format!("{path}/stop")).await;
+        client.sim.advance(Duration::from_secs(15));
+        client.patch(&format!("{path}/start")).await;
+        client.sim.advance(Duration::from_secs(20));
+        client.sim.advance(Duration::from_secs(3000));
+        assert_eq!(client.get(&path).await.1["state"], "ready");
+    }
 
     #[tokio::test]
     async fn a_script_is_kept_and_its_text_never_told() {

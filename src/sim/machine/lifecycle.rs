@@ -57,6 +57,8 @@ pub enum Task {
     },
     /// A shared drive is put on its network. It has no event: only the drive itself tells.
     DriveMount,
+    /// A machine runs a startup script that turns it off in the end. It has no event: nothing tells of scripts.
+    ScriptToOff,
 }
 
 /// A stretch of an operation: up to that per mille of its way the machine is in that state.
@@ -82,13 +84,14 @@ impl Task {
             Self::SnapshotDelete { .. } => Some("snapshot-delete"),
             Self::SnapshotRestore { .. } => Some("snapshot-restore"),
             Self::TemplateCreate { .. } => Some("template-create"),
-            Self::DriveMount => None,
+            Self::DriveMount | Self::ScriptToOff => None,
         }
     }
 
     /// Milliseconds of work it takes.
     pub fn nominal(&self) -> u64 {
         let seconds = match self {
+            Self::ScriptToOff => 300,
             Self::Create { .. } | Self::TemplateCreate { .. } => 60,
             Self::ChangeType { .. } => 30,
             Self::Restart => 25,
@@ -117,7 +120,8 @@ impl Task {
             | Self::SnapshotDelete { .. }
             | Self::SnapshotRestore { .. }
             | Self::TemplateCreate { .. }
-            | Self::DriveMount => &[],
+            | Self::DriveMount
+            | Self::ScriptToOff => &[],
         }
     }
 
@@ -134,9 +138,11 @@ impl Task {
     pub fn requests(&self) -> Option<Requested> {
         match self {
             Self::Create { start: true } | Self::Start | Self::Restart => Some(Requested::On),
-            Self::Create { start: false } | Self::Stop | Self::ChangeType { .. } | Self::GrowDisk { .. } => {
-                Some(Requested::Off)
-            }
+            Self::Create { start: false }
+            | Self::Stop
+            | Self::ChangeType { .. }
+            | Self::GrowDisk { .. }
+            | Self::ScriptToOff => Some(Requested::Off),
             Self::Deactivate => Some(Requested::Deleted),
             Self::SnapshotCreate { .. }
             | Self::SnapshotDelete { .. }

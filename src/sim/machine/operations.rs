@@ -38,6 +38,11 @@ impl World {
             self.events.push(Event::new(&id, name, about, mover.now));
             id
         });
+        // A script ends with the run of its machine.
+        if task.holds_machine() {
+            self.operations
+                .retain(|other| other.about != about || other.task != Task::ScriptToOff);
+        }
         // What begins together ends where the first began.
         let mut others = self.operations.iter();
         let other = others.find(|other| other.about == about && other.task.holds_machine());
@@ -151,9 +156,17 @@ impl World {
             return;
         }
         match &operation.task {
-            Task::Create { .. } => self.finish_create(about, mover),
-            Task::Start | Task::Restart => self.give_address(about, now),
-            Task::Stop => self.take_dynamic_address(about),
+            Task::Create { start } => {
+                self.finish_create(about, mover);
+                if *start {
+                    self.run_script(about, mover);
+                }
+            }
+            Task::Start | Task::Restart => {
+                self.give_address(about, now);
+                self.run_script(about, mover);
+            }
+            Task::Stop | Task::ScriptToOff => self.take_dynamic_address(about),
             Task::Deactivate => self.delete_machine(about, now),
             Task::ChangeType { machine_type } => {
                 if let Some(machine) = self.machine_mut(about) {
@@ -188,6 +201,14 @@ impl World {
             self.add_snapshot(machine_id, name, false, mover.quirks, mover.ids, mover.now);
         }
         self.give_address(machine_id, mover.now);
+    }
+
+    /// What a machine that has started runs. Of a script only one thing shows: that it turned its machine off.
+    fn run_script(&mut self, machine_id: &str, mover: &mut Mover<'_>) {
+        let script = self.fetch_script(machine_id);
+        if script.is_some_and(|script| script.turns_off()) {
+            self.begin(machine_id, Task::ScriptToOff, Ending::Done, mover);
+        }
     }
 
     /// Takes back what an operation that came to nothing had put there.

@@ -40,6 +40,16 @@ run "created" {
   }
 
   assert {
+    condition     = alltrue([for machine in paperspace_machine.this : machine.network_id == output.network_id]) && output.network_id == one(paperspace_private_network.this[*].id)
+    error_message = "The machines must share the fleet's own network."
+  }
+
+  assert {
+    condition     = output.drive == null
+    error_message = "There is no drive unless somebody asks for one."
+  }
+
+  assert {
     condition     = output.gpus == 9
     error_message = "The fleet must have nine GPUs."
   }
@@ -55,8 +65,26 @@ run "created" {
   }
 }
 
+run "data_sets_have_a_drive" {
+  variables {
+    drive_size = 500
+  }
+
+  assert {
+    condition     = startswith(output.drive.mount_point, "//") && one(paperspace_shared_drive.this[*].network_id) == output.network_id
+    error_message = "The machines must have a drive on their network."
+  }
+
+  assert {
+    condition     = output.ids == run.created.ids
+    error_message = "A drive must not touch the machines."
+  }
+}
+
 run "one_more_leaves_the_others_alone" {
   variables {
+    drive_size = 500
+
     machines = {
       large = { machine_type = "A100-80Gx8", disk_size = 1000, enable_nvlink = true }
       small = { machine_type = "A4000" }
@@ -134,6 +162,31 @@ run "members_may_use_all_machines" {
   }
 }
 
+run "made_of_a_golden_image" {
+  command = plan
+
+  variables {
+    template_name = null
+    template_id   = "tqk2m7ab"
+    machines      = { new = { machine_type = "A4000" } }
+  }
+
+  assert {
+    condition     = paperspace_machine.this["new"].template_id == "tqk2m7ab"
+    error_message = "The machine must be made from the image."
+  }
+}
+
+run "a_network_that_is_there_must_be_asked_for" {
+  command = plan
+
+  variables {
+    network_id = "n1other"
+  }
+
+  expect_failures = [paperspace_private_network.this]
+}
+
 run "made_of_the_teams_own_template" {
   command = plan
 
@@ -143,7 +196,7 @@ run "made_of_the_teams_own_template" {
   }
 
   assert {
-    condition     = !data.paperspace_template.this.is_public
+    condition     = !data.paperspace_template.this[0].is_public
     error_message = "The template must be the team's own."
   }
 }
@@ -180,6 +233,7 @@ run "mistakes_are_found_before_anything_is_made" {
     machines              = { "A 1" = { machine_type = "A4000", disk_size = 10 } }
     public_ip_type        = "fixed"
     power_state           = "asleep"
+    drive_size            = 10
     auto_shutdown_timeout = 0
   }
 
@@ -188,6 +242,7 @@ run "mistakes_are_found_before_anything_is_made" {
     var.machines,
     var.public_ip_type,
     var.power_state,
+    var.drive_size,
     var.auto_shutdown_timeout,
   ]
 }

@@ -53,8 +53,29 @@ run "created" {
   }
 
   assert {
-    condition     = output.public_ip != null
+    condition     = output.public_ip != null && one(paperspace_public_ip_assignment.this[*].machine_id) == output.id
     error_message = "The workstation cannot be reached."
+  }
+
+  assert {
+    condition     = paperspace_machine.this.startup_script_id == null
+    error_message = "Without keys there is no script."
+  }
+}
+
+run "its_user_can_log_in" {
+  variables {
+    ssh_public_keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA ada@example.com", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB\n"]
+  }
+
+  assert {
+    condition     = paperspace_machine.this.startup_script_id == one(paperspace_startup_script.keys[*].id) && output.id == run.created.id
+    error_message = "The workstation must run the script, and be the same."
+  }
+
+  assert {
+    condition     = length(regexall("echo 'ssh-(ed25519|rsa) [^']+' >> .ssh/authorized_keys\n", one(paperspace_startup_script.keys[*].script))) == 2
+    error_message = "The script must add both keys."
   }
 }
 
@@ -128,6 +149,25 @@ run "made_anew_on_request" {
     condition     = output.id != run.created.id && output.os == "Ubuntu 24.04 Server"
     error_message = "There must be a new workstation, made from the other template."
   }
+
+  assert {
+    condition     = output.public_ip == run.created.public_ip && one(paperspace_public_ip_assignment.this[*].machine_id) == output.id
+    error_message = "The new workstation must have the address of the old one."
+  }
+}
+
+run "an_address_while_it_is_on" {
+  variables {
+    machine_type   = "A4000x2"
+    disk_size      = 250
+    template_name  = "Ubuntu 24.04"
+    public_ip_type = "dynamic"
+  }
+
+  assert {
+    condition     = length(paperspace_public_ip.this) == 0 && output.id == run.made_anew_on_request.id
+    error_message = "The workstation must be the same, without an address of its own."
+  }
 }
 
 run "a_machine_without_a_gpu_is_refused" {
@@ -147,6 +187,7 @@ run "mistakes_are_found_before_anything_is_made" {
     name                  = " "
     disk_size             = 10
     public_ip_type        = "fixed"
+    ssh_public_keys       = ["ssh-ed25519 AAAA ada's"]
     power_state           = "asleep"
     auto_shutdown_timeout = 0.5
     snapshots             = { frequency = "yearly", save_count = 10 }
@@ -156,6 +197,7 @@ run "mistakes_are_found_before_anything_is_made" {
     var.name,
     var.disk_size,
     var.public_ip_type,
+    var.ssh_public_keys,
     var.power_state,
     var.auto_shutdown_timeout,
     var.snapshots,
