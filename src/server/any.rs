@@ -30,6 +30,14 @@ impl Call {
         Self { configured, cancel }
     }
 
+    /// The same with a wish to stop that may come to it alone.
+    pub(super) fn of_its_own(&self) -> Self {
+        Self {
+            configured: Arc::clone(&self.configured),
+            cancel: self.cancel.child_token(),
+        }
+    }
+
     /// The configured provider in its own type. A registry holds only entries of one provider, so the types agree.
     pub(super) fn configured<C: Send + Sync + 'static>(&self) -> Arc<C> {
         Arc::clone(&self.configured)

@@ -59,7 +59,7 @@ impl<R: Resource> Managed<R> {
     }
 
     /// The state of an object that was found and not made: defaults stand for what nobody can have said.
-    fn found(&self, model: &R::Model, diagnostics: &mut Diagnostics) -> Value {
+    pub(super) fn found(&self, model: &R::Model, diagnostics: &mut Diagnostics) -> Value {
         let mut state = R::Model::schema().encode(model);
         settle::fill_defaults(self.block(), &mut state);
         self.settled(state, &Value::Null, diagnostics)

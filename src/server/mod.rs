@@ -11,6 +11,7 @@
 //! | `registry` | what the provider has, found by name |
 //! | `resource`, `planning`, `context`, `data_source` | what resources and data sources bring and are given |
 //! | `function` | functions, which need no configured provider |
+//! | `list_resource`, `action`, `sink` | queries and actions, whose answers come bit by bit, and where these go |
 //! | `entry`, `any` | the rules around a resource's functions, and a resource without its types |
 //! | `plan`, `announce`, `settle`, `identity`, `note` | the rules, pure |
 //! | `rpc` | questions and answers |
@@ -18,6 +19,7 @@
 //! This module must not know protobuf, nor Paperspace; how a configured provider reaches the remote system is the
 //! business of `provider`, which hands over an opaque value.
 
+mod action;
 mod announce;
 mod any;
 mod context;
@@ -25,6 +27,7 @@ mod data_source;
 mod entry;
 mod function;
 mod identity;
+mod list_resource;
 mod note;
 mod plan;
 mod planning;
@@ -33,16 +36,20 @@ mod registry;
 mod resource;
 pub mod rpc;
 mod settle;
+mod sink;
 #[cfg(test)]
 mod toys;
 
+pub use action::{Action, AnyAction, Progress};
 pub use any::AnyResource;
 pub use context::{Context, ImportTarget};
 pub use data_source::{Answered, AnyDataSource, DataSource};
 pub use function::{Function, FunctionEntry, FunctionError, Parameter, Signature};
+pub use list_resource::{AnyListResource, Finds, ListResource};
 pub use planning::{Phase, PlanContext, Planning};
 pub use provider::{AnyProvider, Bound, Configuration, Provider, Server};
-pub use registry::Registry;
+pub use registry::{Offer, Registry};
 pub use resource::{
     Change, ChangeOf, Current, CurrentOf, Note, Object, Outcome, OutcomeOf, PlanningOf, Resource, Source, Take,
 };
+pub use sink::{Closed, Sink};

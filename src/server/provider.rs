@@ -6,14 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio_util::sync::CancellationToken;
 
+use super::action::AnyAction;
 use super::any::{AnyResource, Call};
 use super::data_source::AnyDataSource;
 use super::function::{FunctionEntry, FunctionError};
+use super::list_resource::AnyListResource;
 use super::rpc::{
-    Apply, ApplyAnswer, ClientCapabilities, Configure, DeferredReason, Import, ImportAnswer, Plan, PlanAnswer, Read,
-    ReadAnswer, ReadDataSource, ReadDataSourceAnswer,
+    ActionEvent, Apply, ApplyAnswer, ClientCapabilities, Configure, DeferredReason, Import, ImportAnswer, List,
+    ListEvent, Plan, PlanActionAnswer, PlanAnswer, Read, ReadAnswer, ReadDataSource, ReadDataSourceAnswer,
 };
-use super::{ImportTarget, Registry, plan};
+use super::{ImportTarget, Registry, Sink, plan};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::schema::{Block, Model, validate};
 use crate::value::{Type, Value};
@@ -191,6 +193,24 @@ impl Server {
     /// An error for the user where there is none.
     pub fn function(&self, name: &str) -> Result<&FunctionEntry, FunctionError> {
         self.registry.find_function(name)
+    }
+
+    /// The list resource of that type.
+    ///
+    /// # Errors
+    /// An error for the user where there is none.
+    pub fn list_resource(&self, type_name: &str) -> Result<Bound<'_, dyn AnyListResource>, Diagnostic> {
+        let entry = self.registry.find_list_resource(type_name)?;
+        Ok(Bound { server: self, entry })
+    }
+
+    /// The action of that type.
+    ///
+    /// # Errors
+    /// An error for the user where there is none.
+    pub fn action(&self, type_name: &str) -> Result<Bound<'_, dyn AnyAction>, Diagnostic> {
+        let entry = self.registry.find_action(type_name)?;
+        Ok(Bound { server: self, entry })
     }
 
     /// ValidateProviderConfig.
@@ -383,6 +403,39 @@ impl Bound<'_, dyn AnyDataSource> {
                 diagnostics: error.into(),
                 ..ReadDataSourceAnswer::default()
             },
+        }
+    }
+}
+
+impl Bound<'_, dyn AnyListResource> {
+    /// ListResource. A query cannot be deferred.
+    pub async fn list(&self, request: List, sink: &dyn Sink<ListEvent>) {
+        match self.server.call() {
+            Ok(call) => self.entry.list(call, request, sink).await,
+            // Where nobody listens, nobody misses it.
+            Err(unready) => _ = sink.send(ListEvent::failed(unready.error().into())).await,
+        }
+    }
+}
+
+impl Bound<'_, dyn AnyAction> {
+    /// PlanAction. What an action will find is known only when it is invoked, so a plan needs no configured provider.
+    pub fn plan(&self, client: ClientCapabilities) -> PlanActionAnswer {
+        PlanActionAnswer {
+            deferred: match self.call(client) {
+                Err(Instead::Deferred(reason)) => Some(reason),
+                Ok(_) | Err(Instead::Error(_)) => None,
+            },
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    /// InvokeAction.
+    pub async fn invoke(&self, config: Value, sink: &dyn Sink<ActionEvent>) {
+        match self.server.call() {
+            Ok(call) => self.entry.invoke(call, config, sink).await,
+            // Where nobody listens, nobody misses it.
+            Err(unready) => _ = sink.send(ActionEvent::Completed(unready.error().into())).await,
         }
     }
 }

@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
+use super::action::{Action, AnyAction, Invoked};
 use super::any::AnyResource;
 use super::data_source::{AnyDataSource, DataSource, Lookup};
 use super::entry::Managed;
 use super::function::{Function, FunctionEntry, FunctionError};
+use super::list_resource::{AnyListResource, ListResource, Query};
 use super::resource::Resource;
 use crate::diag::Diagnostic;
 
@@ -16,6 +18,36 @@ pub struct Registry {
     resources: Vec<Arc<dyn AnyResource>>,
     data_sources: Vec<Arc<dyn AnyDataSource>>,
     functions: Vec<FunctionEntry>,
+    list_resources: Vec<Arc<dyn AnyListResource>>,
+    actions: Vec<Arc<dyn AnyAction>>,
+}
+
+/// One thing that a provider has.
+#[derive(Clone, Copy)]
+pub enum Offer<'r> {
+    /// A managed resource.
+    Resource(&'r dyn AnyResource),
+    /// A data source.
+    DataSource(&'r dyn AnyDataSource),
+    /// A function.
+    Function(&'r FunctionEntry),
+    /// A list resource.
+    ListResource(&'r dyn AnyListResource),
+    /// An action.
+    Action(&'r dyn AnyAction),
+}
+
+impl Offer<'_> {
+    /// Its name: that of a type, or a function's.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Resource(resource) => resource.type_name(),
+            Self::DataSource(source) => source.type_name(),
+            Self::Function(function) => function.name(),
+            Self::ListResource(list) => list.type_name(),
+            Self::Action(action) => action.type_name(),
+        }
+    }
 }
 
 impl Registry {
@@ -45,6 +77,34 @@ impl Registry {
         self
     }
 
+    /// Enters a list resource.
+    #[must_use]
+    pub fn list_resource<L: ListResource>(mut self) -> Self {
+        self.list_resources.push(Arc::new(Query::<L>::new()));
+        self
+    }
+
+    /// Enters an action.
+    #[must_use]
+    pub fn action<A: Action>(mut self) -> Self {
+        self.actions.push(Arc::new(Invoked::<A>::new()));
+        self
+    }
+
+    /// Everything, whatever it is.
+    pub fn offers(&self) -> impl Iterator<Item = Offer<'_>> {
+        let resources = self.resources.iter().map(|resource| Offer::Resource(&**resource));
+        let data_sources = self.data_sources.iter().map(|source| Offer::DataSource(&**source));
+        let functions = self.functions.iter().map(Offer::Function);
+        let lists = self.list_resources.iter().map(|list| Offer::ListResource(&**list));
+        let actions = self.actions.iter().map(|action| Offer::Action(&**action));
+        resources
+            .chain(data_sources)
+            .chain(functions)
+            .chain(lists)
+            .chain(actions)
+    }
+
     /// The managed resources.
     pub fn resources(&self) -> impl Iterator<Item = &Arc<dyn AnyResource>> {
         self.resources.iter()
@@ -58,6 +118,16 @@ impl Registry {
     /// The functions.
     pub fn functions(&self) -> impl Iterator<Item = &FunctionEntry> {
         self.functions.iter()
+    }
+
+    /// The list resources.
+    pub fn list_resources(&self) -> impl Iterator<Item = &Arc<dyn AnyListResource>> {
+        self.list_resources.iter()
+    }
+
+    /// The actions.
+    pub fn actions(&self) -> impl Iterator<Item = &Arc<dyn AnyAction>> {
+        self.actions.iter()
     }
 
     /// The function of that name.
@@ -92,6 +162,28 @@ impl Registry {
         found
             .map(|found| &**found)
             .ok_or_else(|| Diagnostic::error("Unknown Data Source Type", unknown("data source type", type_name)))
+    }
+
+    /// The list resource of that type.
+    ///
+    /// # Errors
+    /// An error for the user where there is none.
+    pub(super) fn find_list_resource(&self, type_name: &str) -> Result<&dyn AnyListResource, Diagnostic> {
+        let found = self.list_resources.iter().find(|list| list.type_name() == type_name);
+        found
+            .map(|found| &**found)
+            .ok_or_else(|| Diagnostic::error("Unknown List Resource Type", unknown("list resource type", type_name)))
+    }
+
+    /// The action of that type.
+    ///
+    /// # Errors
+    /// An error for the user where there is none.
+    pub(super) fn find_action(&self, type_name: &str) -> Result<&dyn AnyAction, Diagnostic> {
+        let found = self.actions.iter().find(|action| action.type_name() == type_name);
+        found
+            .map(|found| &**found)
+            .ok_or_else(|| Diagnostic::error("Unknown Action Type", unknown("action type", type_name)))
     }
 }
 

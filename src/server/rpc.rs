@@ -269,3 +269,55 @@ pub struct ReadDataSourceAnswer {
     /// Messages.
     pub diagnostics: Diagnostics,
 }
+
+/// ListResource.
+#[derive(Debug)]
+pub struct List {
+    /// The `config` block, wholly known; null where there is none.
+    pub config: Value,
+    /// The whole objects are wanted, and not just which ones there are.
+    pub with_state: bool,
+    /// How many objects are wanted at most.
+    pub limit: u64,
+}
+
+/// One bit of the answer to [`List`]: an object, or messages and nothing else.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListEvent {
+    /// The name by which people know the object.
+    pub display_name: String,
+    /// Its identity.
+    pub identity: Option<Value>,
+    /// Its state, where that is wanted.
+    pub state: Option<Value>,
+    /// Messages. After an error nothing else comes.
+    pub diagnostics: Diagnostics,
+}
+
+impl ListEvent {
+    /// The end of a list that is not complete.
+    pub fn failed(diagnostics: Diagnostics) -> Self {
+        Self {
+            diagnostics,
+            ..Self::default()
+        }
+    }
+}
+
+/// The answer to PlanAction.
+#[derive(Debug, Default)]
+pub struct PlanActionAnswer {
+    /// Set when the answer is deferred.
+    pub deferred: Option<DeferredReason>,
+    /// Messages.
+    pub diagnostics: Diagnostics,
+}
+
+/// One bit of the answer to InvokeAction.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ActionEvent {
+    /// How it goes, in a line.
+    Progress(String),
+    /// It is over, and done where no message is an error.
+    Completed(Diagnostics),
+}

@@ -11,6 +11,7 @@
 //! | `lifecycle` | when and how the process ends |
 //! | `goplugin` | the services that every plugin has |
 //! | `service`, `rpc` | the provider's own service, RPC by RPC |
+//! | `stream` | answers that come bit by bit |
 //! | `from_proto`, `to_proto`, `schema` | conversions; pure |
 //! | `serve` | puts all of it together |
 
@@ -26,6 +27,7 @@ mod rpc;
 mod schema;
 mod serve;
 mod service;
+mod stream;
 mod tls;
 mod to_proto;
 

@@ -57,6 +57,13 @@ pub fn identity(schema: &IdentitySchema) -> proto::ResourceIdentitySchema {
     }
 }
 
+/// Writes the schema of an action. A host crashes on one without a schema in it.
+pub fn action(block: &Block) -> proto::ActionSchema {
+    proto::ActionSchema {
+        schema: Some(schema(0, block)),
+    }
+}
+
 fn block(block: &Block) -> proto::schema::Block {
     proto::schema::Block {
         attributes: block.attributes.iter().map(attribute).collect(),

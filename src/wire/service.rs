@@ -7,13 +7,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::FutureExt as _;
+use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 use tracing::Instrument as _;
 
 use super::gauge::Gauge;
 use super::proto::tfplugin6 as proto;
 use super::proto::tfplugin6::provider_server::Provider;
-use super::rpc::{Answer, Ask, Subject, Told, data_source, function, overall, resource};
+use super::rpc::{Answer, Ask, Subject, Told, action, data_source, function, list_resource, overall, resource};
+use super::stream::Outlet;
+use super::{stream, to_proto};
 use crate::diag::{Diagnostics, panic};
 use crate::server::Server;
 
@@ -54,17 +57,40 @@ impl Service {
         span.in_scope(|| log(began, answer.told()));
         Ok(Response::new(answer))
     }
+
+    /// Answers one RPC by a stream of events, which has everything that [`answer`](Self::answer) has for as long as it lasts.
+    fn stream<Q: Ask, F>(
+        &self,
+        request: Request<Q>,
+        function: impl FnOnce(Arc<Server>, Q, Outlet<Q::Answer>) -> F + Send + 'static,
+    ) -> Answered<BoxStream<Q::Answer>>
+    where
+        Q: Send + 'static,
+        Q::Answer: Send + 'static,
+        F: Future<Output = Result<(), Diagnostics>> + Send + 'static,
+    {
+        let began = Instant::now();
+        let request = request.into_inner();
+        let span = span(&request);
+        let server = Arc::clone(&self.server);
+        let produce = |outlet| function(server, request, outlet);
+        let (events, fill) = stream::stream(Q::RPC, &self.in_flight, produce);
+        tokio::spawn(fill.map(move |told| log(began, told)).instrument(span));
+        Ok(Response::new(Box::pin(events)))
+    }
 }
 
 /// The span of a request. It has an error's level, so that whatever is logged meanwhile, and however little that is, tells
 /// where it belongs.
 fn span<Q: Ask>(request: &Q) -> tracing::Span {
-    let (mut resource, mut data_source, mut function) = (None, None, None);
+    let (mut resource, mut data_source, mut function, mut list, mut action) = (None, None, None, None, None);
     match request.subject() {
         Subject::Provider => {}
         Subject::Resource(name) => resource = Some(name),
         Subject::DataSource(name) => data_source = Some(name),
         Subject::Function(name) => function = Some(name),
+        Subject::ListResource(name) => list = Some(name),
+        Subject::Action(name) => action = Some(name),
     }
     tracing::error_span!(
         "rpc",
@@ -73,6 +99,8 @@ fn span<Q: Ask>(request: &Q) -> tracing::Span {
         tf_resource_type = resource,
         tf_data_source_type = data_source,
         tf_function = function,
+        tf_list_resource_type = list,
+        tf_action_type = action,
     )
 }
 
@@ -85,17 +113,56 @@ fn log(began: Instant, told: Told) {
     );
 }
 
-/// `rpc => function` for each RPC that is answered by [`Service::answer`].
-macro_rules! provider {
-    ($($module:ident => $function:path;)*) => {
+/// The table of RPCs: a row holds the RPC, its name in the protocol, what a request is about, and the function that answers.
+///
+/// Those under `unary` have an answer with messages beside whatever else it tells; those under `single_error` have one that
+/// tells an error in its own way; those under `stream` are answered by events.
+macro_rules! rpcs {
+    (
+        unary { $($unary:ident, $unary_name:literal, $unary_subject:expr => $unary_function:path;)* }
+        single_error { $($single:ident, $single_name:literal, $single_subject:expr => $single_function:path;)* }
+        stream { $($stream:ident, $stream_name:literal, $stream_subject:expr => $stream_function:path;)* }
+    ) => {
+        $(
+            rpcs!(@ask $unary, Response, $unary_name, $unary_subject);
+
+            impl Answer for proto::$unary::Response {
+                fn failed(diagnostics: Diagnostics) -> Self {
+                    Self {
+                        diagnostics: to_proto::diagnostics(diagnostics),
+                        ..Self::default()
+                    }
+                }
+
+                fn told(&self) -> Told {
+                    Told::of(&self.diagnostics)
+                }
+            }
+        )*
+        $(rpcs!(@ask $single, Response, $single_name, $single_subject);)*
+        $(rpcs!(@ask $stream, Event, $stream_name, $stream_subject);)*
+
         #[tonic::async_trait]
         impl Provider for Service {
             $(
-                async fn $module(
+                async fn $unary(&self, request: Request<proto::$unary::Request>) -> Answered<proto::$unary::Response> {
+                    self.answer(request, $unary_function).await
+                }
+            )*
+            $(
+                async fn $single(
                     &self,
-                    request: Request<proto::$module::Request>,
-                ) -> Answered<proto::$module::Response> {
-                    self.answer(request, $function).await
+                    request: Request<proto::$single::Request>,
+                ) -> Answered<proto::$single::Response> {
+                    self.answer(request, $single_function).await
+                }
+            )*
+            $(
+                async fn $stream(
+                    &self,
+                    request: Request<proto::$stream::Request>,
+                ) -> Answered<BoxStream<proto::$stream::Event>> {
+                    self.stream(request, $stream_function)
                 }
             )*
 
@@ -110,26 +177,58 @@ macro_rules! provider {
             }
         }
     };
+    (@ask $module:ident, $answer:ident, $name:literal, $subject:expr) => {
+        impl Ask for proto::$module::Request {
+            const RPC: &'static str = $name;
+            type Answer = proto::$module::$answer;
+
+            fn subject(&self) -> Subject<'_> {
+                let subject: fn(&Self) -> Subject<'_> = $subject;
+                subject(self)
+            }
+        }
+    };
 }
 
-provider! {
-    get_metadata => overall::get_metadata;
-    get_provider_schema => overall::get_provider_schema;
-    get_resource_identity_schemas => overall::get_resource_identity_schemas;
-    get_functions => overall::get_functions;
-    validate_provider_config => overall::validate_provider_config;
-    configure_provider => overall::configure_provider;
-    validate_resource_config => resource::validate;
-    upgrade_resource_state => resource::upgrade_state;
-    upgrade_resource_identity => resource::upgrade_identity;
-    read_resource => resource::read;
-    plan_resource_change => resource::plan;
-    apply_resource_change => resource::apply;
-    import_resource_state => resource::import;
-    move_resource_state => resource::move_state;
-    validate_data_resource_config => data_source::validate;
-    read_data_source => data_source::read;
-    call_function => function::call;
+rpcs! {
+    unary {
+        get_metadata, "GetMetadata", |_| Subject::Provider => overall::get_metadata;
+        get_provider_schema, "GetProviderSchema", |_| Subject::Provider => overall::get_provider_schema;
+        get_resource_identity_schemas, "GetResourceIdentitySchemas", |_| Subject::Provider
+            => overall::get_resource_identity_schemas;
+        get_functions, "GetFunctions", |_| Subject::Provider => overall::get_functions;
+        validate_provider_config, "ValidateProviderConfig", |_| Subject::Provider => overall::validate_provider_config;
+        configure_provider, "ConfigureProvider", |_| Subject::Provider => overall::configure_provider;
+        validate_resource_config, "ValidateResourceConfig", |request| Subject::Resource(&request.type_name)
+            => resource::validate;
+        upgrade_resource_state, "UpgradeResourceState", |request| Subject::Resource(&request.type_name)
+            => resource::upgrade_state;
+        upgrade_resource_identity, "UpgradeResourceIdentity", |request| Subject::Resource(&request.type_name)
+            => resource::upgrade_identity;
+        read_resource, "ReadResource", |request| Subject::Resource(&request.type_name) => resource::read;
+        plan_resource_change, "PlanResourceChange", |request| Subject::Resource(&request.type_name) => resource::plan;
+        apply_resource_change, "ApplyResourceChange", |request| Subject::Resource(&request.type_name)
+            => resource::apply;
+        import_resource_state, "ImportResourceState", |request| Subject::Resource(&request.type_name)
+            => resource::import;
+        move_resource_state, "MoveResourceState", |request| Subject::Resource(&request.target_type_name)
+            => resource::move_state;
+        validate_data_resource_config, "ValidateDataResourceConfig", |request| Subject::DataSource(&request.type_name)
+            => data_source::validate;
+        read_data_source, "ReadDataSource", |request| Subject::DataSource(&request.type_name) => data_source::read;
+        validate_list_resource_config, "ValidateListResourceConfig",
+            |request| Subject::ListResource(&request.type_name) => list_resource::validate;
+        validate_action_config, "ValidateActionConfig", |request| Subject::Action(&request.type_name)
+            => action::validate;
+        plan_action, "PlanAction", |request| Subject::Action(&request.action_type) => action::plan;
+    }
+    single_error {
+        call_function, "CallFunction", |request| Subject::Function(&request.name) => function::call;
+    }
+    stream {
+        list_resource, "ListResource", |request| Subject::ListResource(&request.type_name) => list_resource::list;
+        invoke_action, "InvokeAction", |request| Subject::Action(&request.action_type) => action::invoke;
+    }
 }
 
 #[cfg(test)]

@@ -1,23 +1,29 @@
 //! The RPCs that this provider offers, each a function that reads alike: decode the request by the schema's types, ask
 //! the server, encode the answer.
 //!
-//! What surrounds all of them, logging and the catching of panics, is in [`service`](super::service). It needs to know a
-//! little of every request and answer, which is listed here once.
+//! What surrounds all of them, logging and the catching of panics, is in [`service`](super::service), with the table of them
+//! all. It needs to know a little of every request and answer, which is described here.
 
+pub mod action;
 pub mod data_source;
 pub mod function;
+pub mod list_resource;
 pub mod overall;
 pub mod resource;
 
+use std::ops::AddAssign;
+
 use super::proto::tfplugin6 as proto;
+use super::proto::tfplugin6::invoke_action::event::Type;
 use super::to_proto;
 use crate::diag::Diagnostics;
+use crate::server::rpc::ActionEvent;
 
 /// A request.
 pub trait Ask {
     /// The RPC's name in the protocol.
     const RPC: &'static str;
-    /// What answers it.
+    /// What answers it, once or as the events of a stream.
     type Answer: Answer;
 
     /// What it is about.
@@ -35,9 +41,13 @@ pub enum Subject<'a> {
     DataSource(&'a str),
     /// A function.
     Function(&'a str),
+    /// A list resource type.
+    ListResource(&'a str),
+    /// An action type.
+    Action(&'a str),
 }
 
-/// An answer.
+/// An answer, or an event of one.
 pub trait Answer: Sized {
     /// Nothing came of the request but messages.
     fn failed(diagnostics: Diagnostics) -> Self;
@@ -47,7 +57,7 @@ pub trait Answer: Sized {
 }
 
 /// How many messages an answer has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Told {
     /// Errors.
     pub errors: usize,
@@ -69,6 +79,13 @@ impl Told {
     }
 }
 
+impl AddAssign for Told {
+    fn add_assign(&mut self, other: Self) {
+        self.errors += other.errors;
+        self.warnings += other.warnings;
+    }
+}
+
 /// A call of a function tells one error, and nothing else.
 impl Answer for proto::call_function::Response {
     fn failed(diagnostics: Diagnostics) -> Self {
@@ -86,57 +103,30 @@ impl Answer for proto::call_function::Response {
     }
 }
 
-impl Ask for proto::call_function::Request {
-    const RPC: &'static str = "CallFunction";
-    type Answer = proto::call_function::Response;
+/// A list tells its messages in events.
+impl Answer for proto::list_resource::Event {
+    fn failed(diagnostics: Diagnostics) -> Self {
+        Self {
+            diagnostic: to_proto::diagnostics(diagnostics),
+            ..Self::default()
+        }
+    }
 
-    fn subject(&self) -> Subject<'_> {
-        Subject::Function(&self.name)
+    fn told(&self) -> Told {
+        Told::of(&self.diagnostic)
     }
 }
 
-macro_rules! rpcs {
-    ($($module:ident, $rpc:literal, $subject:expr;)*) => {$(
-        impl Ask for proto::$module::Request {
-            const RPC: &'static str = $rpc;
-            type Answer = proto::$module::Response;
+/// An action tells its messages in the last event.
+impl Answer for proto::invoke_action::Event {
+    fn failed(diagnostics: Diagnostics) -> Self {
+        action::event(ActionEvent::Completed(diagnostics))
+    }
 
-            fn subject(&self) -> Subject<'_> {
-                let subject: fn(&Self) -> Subject<'_> = $subject;
-                subject(self)
-            }
+    fn told(&self) -> Told {
+        match &self.r#type {
+            Some(Type::Completed(completed)) => Told::of(&completed.diagnostics),
+            Some(Type::Progress(_)) | None => Told::default(),
         }
-
-        impl Answer for proto::$module::Response {
-            fn failed(diagnostics: Diagnostics) -> Self {
-                Self {
-                    diagnostics: to_proto::diagnostics(diagnostics),
-                    ..Self::default()
-                }
-            }
-
-            fn told(&self) -> Told {
-                Told::of(&self.diagnostics)
-            }
-        }
-    )*};
-}
-
-rpcs! {
-    get_metadata, "GetMetadata", |_| Subject::Provider;
-    get_provider_schema, "GetProviderSchema", |_| Subject::Provider;
-    get_resource_identity_schemas, "GetResourceIdentitySchemas", |_| Subject::Provider;
-    get_functions, "GetFunctions", |_| Subject::Provider;
-    validate_provider_config, "ValidateProviderConfig", |_| Subject::Provider;
-    configure_provider, "ConfigureProvider", |_| Subject::Provider;
-    validate_resource_config, "ValidateResourceConfig", |request| Subject::Resource(&request.type_name);
-    upgrade_resource_state, "UpgradeResourceState", |request| Subject::Resource(&request.type_name);
-    upgrade_resource_identity, "UpgradeResourceIdentity", |request| Subject::Resource(&request.type_name);
-    read_resource, "ReadResource", |request| Subject::Resource(&request.type_name);
-    plan_resource_change, "PlanResourceChange", |request| Subject::Resource(&request.type_name);
-    apply_resource_change, "ApplyResourceChange", |request| Subject::Resource(&request.type_name);
-    import_resource_state, "ImportResourceState", |request| Subject::Resource(&request.type_name);
-    move_resource_state, "MoveResourceState", |request| Subject::Resource(&request.target_type_name);
-    validate_data_resource_config, "ValidateDataResourceConfig", |request| Subject::DataSource(&request.type_name);
-    read_data_source, "ReadDataSource", |request| Subject::DataSource(&request.type_name);
+    }
 }

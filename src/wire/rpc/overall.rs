@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diag::Diagnostics;
-use crate::server::Server;
 use crate::server::rpc::Configure;
+use crate::server::{Offer, Server};
 use crate::wire::proto::tfplugin6 as proto;
 use crate::wire::{from_proto, schema, to_proto};
 
@@ -23,50 +23,61 @@ pub async fn get_metadata(
     server: Arc<Server>,
     _request: proto::get_metadata::Request,
 ) -> Result<proto::get_metadata::Response, Diagnostics> {
-    let resources = server
-        .registry()
-        .resources()
-        .map(|resource| resource.type_name().to_owned());
-    let data_sources = server
-        .registry()
-        .data_sources()
-        .map(|data_source| data_source.type_name().to_owned());
-    Ok(proto::get_metadata::Response {
+    use proto::get_metadata::{
+        ActionMetadata, DataSourceMetadata, FunctionMetadata, ListResourceMetadata, ResourceMetadata,
+    };
+    let mut metadata = proto::get_metadata::Response {
         server_capabilities: Some(CAPABILITIES),
-        resources: resources
-            .map(|type_name| proto::get_metadata::ResourceMetadata { type_name })
-            .collect(),
-        data_sources: data_sources
-            .map(|type_name| proto::get_metadata::DataSourceMetadata { type_name })
-            .collect(),
-        functions: functions(&server)
-            .into_keys()
-            .map(|name| proto::get_metadata::FunctionMetadata { name })
-            .collect(),
         ..Default::default()
-    })
+    };
+    for offer in server.registry().offers() {
+        let type_name = offer.name().to_owned();
+        match offer {
+            Offer::Resource(_) => metadata.resources.push(ResourceMetadata { type_name }),
+            Offer::DataSource(_) => metadata.data_sources.push(DataSourceMetadata { type_name }),
+            Offer::Function(_) => metadata.functions.push(FunctionMetadata { name: type_name }),
+            Offer::ListResource(_) => metadata.list_resources.push(ListResourceMetadata { type_name }),
+            Offer::Action(_) => metadata.actions.push(ActionMetadata { type_name }),
+        }
+    }
+    Ok(metadata)
 }
 
 pub async fn get_provider_schema(
     server: Arc<Server>,
     _request: proto::get_provider_schema::Request,
 ) -> Result<proto::get_provider_schema::Response, Diagnostics> {
-    let resources = server.registry().resources().map(|resource| {
-        let schema = schema::schema(resource.version(), resource.block());
-        (resource.type_name().to_owned(), schema)
-    });
-    let data_sources = server.registry().data_sources().map(|data_source| {
-        let schema = schema::schema(0, data_source.block());
-        (data_source.type_name().to_owned(), schema)
-    });
-    Ok(proto::get_provider_schema::Response {
+    let mut schemas = proto::get_provider_schema::Response {
         provider: Some(schema::schema(0, server.provider_block())),
-        resource_schemas: resources.collect(),
-        data_source_schemas: data_sources.collect(),
-        functions: functions(&server),
         server_capabilities: Some(CAPABILITIES),
         ..Default::default()
-    })
+    };
+    for offer in server.registry().offers() {
+        let name = offer.name().to_owned();
+        match offer {
+            Offer::Resource(resource) => {
+                let schema = schema::schema(resource.version(), resource.block());
+                schemas.resource_schemas.insert(name, schema);
+            }
+            Offer::DataSource(source) => {
+                let schema = schema::schema(0, source.block());
+                schemas.data_source_schemas.insert(name, schema);
+            }
+            Offer::Function(function) => {
+                let signature = schema::function(function.signature());
+                schemas.functions.insert(name, signature);
+            }
+            Offer::ListResource(list) => {
+                let schema = schema::schema(0, list.block());
+                schemas.list_resource_schemas.insert(name, schema);
+            }
+            Offer::Action(action) => {
+                let schema = schema::action(action.block());
+                schemas.action_schemas.insert(name, schema);
+            }
+        }
+    }
+    Ok(schemas)
 }
 
 pub async fn get_resource_identity_schemas(

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use terraform_provider_paperspace::wire::proto::tfplugin6 as proto;
+use terraform_provider_paperspace::wire::proto::tfplugin6::invoke_action::event::Type;
 use tonic::{Code, Status};
 
 use crate::support::client::Plugin;
@@ -68,6 +69,10 @@ async fn metadata_and_schema_agree() {
     assert_eq!(data_sources, schema.data_source_schemas.into_keys().collect());
     let functions: BTreeSet<_> = metadata.functions.into_iter().map(|function| function.name).collect();
     assert_eq!(functions, schema.functions.into_keys().collect());
+    let lists: BTreeSet<_> = metadata.list_resources.into_iter().map(|list| list.type_name).collect();
+    assert_eq!(lists, schema.list_resource_schemas.into_keys().collect());
+    let actions: BTreeSet<_> = metadata.actions.into_iter().map(|action| action.type_name).collect();
+    assert_eq!(actions, schema.action_schemas.into_keys().collect());
 }
 
 #[tokio::test]
@@ -106,9 +111,6 @@ async fn what_is_not_advertised_is_not_implemented() {
                 .open_ephemeral_resource(proto::open_ephemeral_resource::Request::default())
                 .await,
         ),
-        code(client.list_resource(proto::list_resource::Request::default()).await),
-        code(client.plan_action(proto::plan_action::Request::default()).await),
-        code(client.invoke_action(proto::invoke_action::Request::default()).await),
         code(client.get_states(proto::get_states::Request::default()).await),
         code(
             client
@@ -116,5 +118,31 @@ async fn what_is_not_advertised_is_not_implemented() {
                 .await,
         ),
     ];
-    assert_eq!(codes, [Code::Unimplemented; 7]);
+    assert_eq!(codes, [Code::Unimplemented; 4]);
+}
+
+/// A host takes a list that merely ends for a complete one, and an action that does so for one that is done.
+#[tokio::test]
+async fn a_stream_about_what_there_is_not_ends_with_an_error() {
+    let plugin = Plugin::launch(None).await;
+    let mut client = provider(&plugin.connect(None).await.unwrap());
+    let list = proto::list_resource::Request {
+        type_name: "paperspace_nothing".to_owned(),
+        limit: 100,
+        ..Default::default()
+    };
+    let mut events = client.list_resource(list).await.unwrap().into_inner();
+    let event = events.message().await.unwrap().unwrap();
+    assert_eq!(event.diagnostic[0].summary, "Unknown List Resource Type");
+    assert_eq!(events.message().await.unwrap(), None);
+    let action = proto::invoke_action::Request {
+        action_type: "paperspace_nothing".to_owned(),
+        ..Default::default()
+    };
+    let mut events = client.invoke_action(action).await.unwrap().into_inner();
+    let Some(Type::Completed(completed)) = events.message().await.unwrap().unwrap().r#type else {
+        panic!("the action goes on")
+    };
+    assert_eq!(completed.diagnostics[0].summary, "Unknown Action Type");
+    assert_eq!(events.message().await.unwrap(), None);
 }
