@@ -7,6 +7,7 @@
 
 mod campaign;
 mod capacity;
+mod checks;
 #[cfg(unix)]
 mod commands;
 #[cfg(unix)]

@@ -13,7 +13,8 @@ fn sim() -> Cloud {
     })
 }
 
-fn machine(arguments: &str) -> String {
+/// A machine of the usual arguments, with others in their stead and beside them.
+pub fn machine(arguments: &str) -> String {
     let mut text = "resource \"paperspace_machine\" \"it\" {\n".to_owned();
     let usual = [
         ("name", "\"it\""),
@@ -255,45 +256,6 @@ fn a_template_that_does_not_exist_is_told_when_planning_and_when_creating() {
     workspace.write("provider.tf", "provider \"paperspace\" {\n  plan_checks = false\n}\n");
     workspace.apply().fails_with(&["template", "on main.tf line"]);
     assert!(sim.world().machines.is_empty() && workspace.state_file().is_empty());
-}
-
-#[test]
-fn an_api_that_answers_no_check_is_asked_once_a_run_and_fails_no_plan() {
-    let sim = sim();
-    let Some(workspace) = Workspace::new(&sim) else { return };
-    sim.faults().add(Fault::on("GET", "/**", Effect::status(503)));
-    workspace.configure(&machine("count = 8"));
-    let plan = workspace.plan();
-    assert_eq!(plan.code, 2, "{}", plan.text());
-    // Templates, the availability of one type in one region, and machines: each at most twice.
-    let requests = sim.requests();
-    assert!((4..=6).contains(&requests.len()), "{requests:?}");
-}
-
-#[test]
-fn a_template_that_stays_missing_is_looked_for_once() {
-    let sim = sim();
-    let Some(workspace) = Workspace::new(&sim) else { return };
-    workspace.configure(&machine("template_id = \"tnothere\"\n  count = 8"));
-    assert_eq!(workspace.plan().code, 1);
-    let listings = sim.requests();
-    let listings = listings.iter().filter(|request| request.path == "/templates").count();
-    assert!((1..=4).contains(&listings), "{listings} requests");
-}
-
-#[test]
-fn a_template_must_fit_region_and_type() {
-    let sim = sim();
-    let Some(workspace) = Workspace::new(&sim) else { return };
-    workspace.configure(&machine("template_id = \"tqk2m7ab\"\n  region = \"ca1\""));
-    workspace.apply().fails_with(&["Template Is in Another Region", "NY2"]);
-    workspace.configure(&machine("template_id = \"tx81g2ee\"\n  machine_type = \"H100\""));
-    workspace.apply().fails_with(&["H100", "is not offered"]);
-    workspace.configure(&machine("machine_type = \"A40000\""));
-    workspace
-        .apply()
-        .fails_with(&["Unknown Machine Type", "\"A40000\"", "Named most alike are A4000"]);
-    assert!(sim.world().machines.is_empty());
 }
 
 #[test]

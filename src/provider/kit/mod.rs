@@ -15,6 +15,7 @@
 //! | `owner`, `note` | whose an object is, and what is noted beside its state |
 //! | `find` | reads, so that only what is certainly gone is taken for gone |
 //! | `look`, `events`, `retry`, `ask` | the looks of a wait and the events they ask for, the tries of a request that may be repeated, and asking until it is certain what came of it |
+//! | `unanswered` | questions of a plan that get no answer |
 //! | `plain` | the resource that the kit makes of a kind |
 //! | `sources`, `filter` | the data sources that it makes of one, and the arguments by which they choose |
 //!
@@ -38,6 +39,7 @@ mod patience;
 mod plain;
 mod retry;
 mod sources;
+mod unanswered;
 mod wait;
 mod words;
 
@@ -57,5 +59,6 @@ pub use patience::delay;
 pub use plain::{Plain, gone, look_up};
 pub use retry::Tries;
 pub use sources::{Listable, Many, One, as_in};
+pub use unanswered::Unanswered;
 pub use wait::{Halt, Terms, Work, settle, until_gone};
-pub use words::{Left, Task, halted, unwatched};
+pub use words::{Left, Task, halted, name_exists, name_is_taken, unwatched, will_be_replaced};

@@ -188,6 +188,41 @@ pub fn unwatched(work: &Work, halt: &Halt) -> Option<Diagnostic> {
     }
 }
 
+/// The error of a plan, under `unique_names`, where there is one of that name.
+pub fn name_is_taken(noun: &str, name: &str, keys: &[String]) -> Diagnostic {
+    Diagnostic::error(
+        "Name Is Taken",
+        format!(
+            "The provider block says `unique_names = true`, and there is a {noun} named \"{name}\" already: {}. If an earlier \
+             run made it and was killed before it could say so, import it. Two resources cannot share a name then, and with \
+             `create_before_destroy` a replacement needs a new name.",
+            keys.join(", ")
+        ),
+    )
+    .at("name")
+}
+
+/// The warning of a plan where there is one of that name, which nothing read in this run.
+pub fn name_exists(noun: &str, name: &str, keys: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        format!("{} of the Same Name Exists", titled(noun)),
+        format!(
+            "There is a {noun} named \"{name}\" already, which this configuration does not manage as far as it was read: {}. It \
+             may be another configuration's, or be left behind by a run that was killed. A new one of the same name is possible.",
+            keys.join(", ")
+        ),
+    )
+    .at("name")
+}
+
+/// The warning of a plan that replaces something: what is lost with it.
+pub fn will_be_replaced(noun: &str, what: &str, lost: &str) -> Diagnostic {
+    Diagnostic::warning(
+        format!("{} Will Be Replaced", titled(noun)),
+        format!("The change replaces {what}, and with it is lost {lost}."),
+    )
+}
+
 /// What most often lets an event of that name fail, and what helps.
 fn likely_cause(event: &str) -> &'static str {
     match event {

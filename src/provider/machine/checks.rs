@@ -1,8 +1,9 @@
 //! Plan-time checks: what the API can tell before anything is created.
 //!
 //! They cost a few requests a plan, whatever the number of machines: listings and answers are kept for the run, and so is
-//! that there was no answer. A failing API never fails a plan nor holds it up for long, and no check changes a planned
-//! value, since Terraform plans again during the apply and expects the same answer.
+//! that there was no answer. A failing API never fails a plan nor holds it up for long, unless it is the key that is refused or
+//! no API at all; and no check changes a planned value, since Terraform plans again during the apply and expects the same
+//! answer.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -17,11 +18,11 @@ use super::model::Machine;
 use super::plan::Plan;
 use super::wanted::{Wanted, none_passes};
 use super::wishes::{pairs, type_argument};
-use crate::api::{Client, Error, Template, TemplateQuery};
+use crate::api::{Client, Error, Kind, Template, TemplateQuery};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::provider::kit::{Kind as _, Scope, Since, there};
+use crate::provider::kit::{Kind as _, Scope, Since, name_exists, name_is_taken, there};
 use crate::provider::{Configured, region};
-use crate::server::PlanContext;
+use crate::server::{Phase, PlanContext};
 
 /// How often a request of a check is tried again.
 const MAX_RETRIES: u32 = 1;
@@ -39,7 +40,12 @@ pub(in crate::provider) struct Checks {
     names: OnceCell<Option<()>>,
     /// The names of the machines that there were, by id, where all were listed.
     existing: OnceLock<HashMap<String, String>>,
+    /// Questions that failed and were not told of yet.
+    failed: Failed,
 }
+
+/// Questions that failed, each with its failure.
+type Failed = Mutex<Vec<(&'static str, Error)>>;
 
 /// The templates as they were last listed.
 #[derive(Default)]
@@ -58,11 +64,15 @@ impl Templates {
     }
 
     /// Lists the templates, unless that failed before. Whether it was done.
-    async fn list(&mut self, client: &Client) -> bool {
+    async fn list(&mut self, client: &Client, failed: &Failed) -> bool {
         if self.failed {
             return false;
         }
-        match answer("templates", client.templates(&TemplateQuery::default()).await) {
+        match answer(
+            failed,
+            "which templates there are",
+            client.templates(&TemplateQuery::default()).await,
+        ) {
             Ok(Some(listed)) => {
                 self.listed = Some(listed.into());
                 true
@@ -98,14 +108,14 @@ impl Checks {
     /// plans its machine, so the templates are listed once more before it counts as missing.
     pub(super) async fn template(&self, client: &Client, id: &str) -> Known {
         let mut templates = self.templates.lock().await;
-        let is_new = templates.listed.is_none() && templates.list(client).await;
+        let is_new = templates.listed.is_none() && templates.list(client, &self.failed).await;
         if let Some(template) = templates.find(id) {
             return Known::There(Box::new(template));
         }
         if templates.missing.contains(id) {
             return Known::Missing;
         }
-        let is_certain = is_new || (templates.listed.is_some() && templates.list(client).await);
+        let is_certain = is_new || (templates.listed.is_some() && templates.list(client, &self.failed).await);
         if !is_certain {
             return Known::Unanswered;
         }
@@ -134,7 +144,12 @@ impl Checks {
             Arc::clone(available.entry(key).or_default())
         };
         // A failure is most often an unknown type or region, which the create tells better.
-        let ask = || async { answer("availability", client.machine_available(machine_type, region).await) };
+        let ask = || async {
+            match client.machine_available(machine_type, region).await {
+                Err(error) if matches!(error.kind, Kind::Refused | Kind::NotFound) => Ok(None),
+                available => answer(&self.failed, "whether the machine type is available", available),
+            }
+        };
         cell.get_or_try_init(ask).await.ok().copied().flatten()
     }
 
@@ -166,7 +181,7 @@ impl Checks {
     async fn existing(&self, configured: &Configured, client: &Client, name: &str) -> Vec<String> {
         let ask = async || {
             let existing = self.named(configured, client, name).await;
-            answer("machines", existing)
+            answer(&self.failed, "whether there is a machine of the same name", existing)
         };
         // All wait for what becomes of the first, so that a failing API is not asked by each.
         let mut first = None;
@@ -184,27 +199,57 @@ impl Checks {
     }
 }
 
-/// An answer, or `None` where there is none: the check is then left out.
+/// An answer, or `None` where there is none: the check is then left out, which is yet to be told.
 ///
 /// # Errors
 /// Where the user interrupted, so that nothing is known of the API.
-fn answer<T>(what: &str, answer: Result<T, Error>) -> Result<Option<T>, Error> {
+fn answer<T>(failed: &Failed, question: &'static str, answer: Result<T, Error>) -> Result<Option<T>, Error> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(error) if error.is_cancelled() => Err(error),
         Err(error) => {
-            tracing::warn!(what, error = %error, "plan-time checks left out, the API did not answer");
+            let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+            failed.push((question, error));
             Ok(None)
         }
     }
 }
 
+/// What was found, errors whenever the plan is asked for, and warnings for whoever reads it.
+fn tell(planning: &mut Plan, found: impl IntoIterator<Item = Diagnostic>) {
+    for told in found {
+        match told.is_error() {
+            true => planning.push(told),
+            false => planning.announce(told),
+        }
+    }
+}
+
+/// Tells of questions that failed.
+async fn tell_failed(configured: &Configured, checks: &Checks, client: &Client, planning: &mut Plan) {
+    let failed = std::mem::take(&mut *checks.failed.lock().unwrap_or_else(PoisonError::into_inner));
+    for (question, error) in failed {
+        tell(planning, configured.unanswered.tell(client, question, &error).await);
+    }
+}
+
 /// Checks a machine that is to be created, also in the place of another.
 pub(super) async fn check_create(context: &PlanContext<Configured>, planning: &mut Plan) {
-    let Some((configured, checks, client)) = tools(context) else {
+    let Some(planned) = planning.planned.clone() else {
         return;
     };
-    let Some(planned) = planning.planned.clone() else {
+    let Some((configured, checks, client)) = tools(context) else {
+        // What the provider block forbids is no mere check.
+        if let Some(configured) = context
+            .configured
+            .as_deref()
+            .filter(|configured| configured.unique_names)
+        {
+            let checks = Checks::default();
+            let client = checks.client(&configured.client).with_cancel(context.cancel.clone());
+            check_name(configured, &checks, &client, planning, context.phase).await;
+            tell_failed(configured, &checks, &client, planning).await;
+        }
         return;
     };
     let template = match planned.template_id.as_deref() {
@@ -242,19 +287,31 @@ pub(super) async fn check_create(context: &PlanContext<Configured>, planning: &m
         }
         failing.push((pair, found));
     }
-    planning
-        .diagnostics
-        .extend(none_passes(failing, type_argument(&config)));
-    if let Some(name) = planned.name.as_deref() {
-        let existing = checks.existing(configured, &client, name).await;
-        let unknown = existing
-            .iter()
-            .filter(|id| !configured.claims.is_known(Machines::NOUN, id));
-        let mut same: Vec<_> = unknown.map(String::as_str).collect();
-        same.sort_unstable();
-        if !same.is_empty() {
-            planning.push(same_name(name, &same));
-        }
+    tell(planning, none_passes(failing, type_argument(&config)));
+    check_name(configured, checks, &client, planning, context.phase).await;
+    tell_failed(configured, checks, &client, planning).await;
+}
+
+/// Whether another machine has the name, which no resource of this run has.
+async fn check_name(configured: &Configured, checks: &Checks, client: &Client, planning: &mut Plan, phase: Phase) {
+    let name = planning
+        .planned
+        .as_ref()
+        .and_then(|planned| planned.name.known().cloned());
+    let Some(name) = name.as_deref() else { return };
+    let (noun, claims) = (Machines::NOUN, &configured.claims);
+    let mut others = checks.existing(configured, client, name).await;
+    others.retain(|id| !claims.is_known(noun, id) && !claims.is_destroyed(noun, id));
+    others.sort_unstable();
+    if others.is_empty() {
+        return;
+    }
+    match configured.unique_names {
+        // The create refuses as well, and leaves the old machine of a replacement where it is. A plan that fails within an apply
+        // leaves that deposed.
+        true if phase == Phase::Applying => {}
+        true => planning.push(name_is_taken(noun, name, &others)),
+        false => planning.announce(name_exists(noun, name, &others)),
     }
 }
 
@@ -264,7 +321,7 @@ pub(super) async fn check_change(context: &PlanContext<Configured>, planning: &m
     if !planning.requires_replace.is_empty() || planning.diagnostics.has_errors() {
         return;
     }
-    let Some((_, checks, client)) = tools(context) else {
+    let Some((configured, checks, client)) = tools(context) else {
         return;
     };
     let Some(planned) = planning.planned.clone() else {
@@ -292,7 +349,8 @@ pub(super) async fn check_change(context: &PlanContext<Configured>, planning: &m
         argument: type_argument(&planning.config.clone().unwrap_or_default()),
     };
     let found = check(checks, &client, &wanted, false, Alternatives::LookedFor).await;
-    planning.diagnostics.extend(found);
+    tell(planning, found);
+    tell_failed(configured, checks, &client, planning).await;
 }
 
 fn tools(context: &PlanContext<Configured>) -> Option<(&Configured, &Checks, Client)> {
@@ -359,18 +417,4 @@ fn no_such_template(id: &str) -> Diagnostic {
         ),
     )
     .at("template_id")
-}
-
-fn same_name(name: &str, ids: &[&str]) -> Diagnostic {
-    Diagnostic::warning(
-        "Machine of the Same Name Exists",
-        format!(
-            "There is a machine named \"{name}\" already ({}), and this plan creates another. If it is the one, left behind by \
-             an interrupted run, take it over instead:\n\n  terraform import ADDRESS {}\n\nwhere ADDRESS is the address of this \
-             resource. If it belongs to something else, nothing needs to be done: names need not be unique.",
-            ids.join(", "),
-            ids[0]
-        ),
-    )
-    .at("name")
 }

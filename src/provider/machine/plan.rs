@@ -8,7 +8,7 @@ use super::model::Machine;
 use super::note::Note;
 use super::wishes;
 use crate::diag::Diagnostic;
-use crate::provider::kit::Kind as _;
+use crate::provider::kit::{Kind as _, will_be_replaced};
 use crate::provider::{Configured, region};
 use crate::server::{PlanContext, Planning};
 use crate::value::{Path, Tf};
@@ -57,7 +57,7 @@ fn plan_create(context: &PlanContext<Configured>, planning: &mut Plan, mut plann
     let regions = config.regions.known().into_iter().flatten().zip(0..);
     for (region, index) in regions.filter(|_| wishes::has_regions(&config)) {
         if let Some(warning) = region.as_deref().and_then(region::unknown_warning) {
-            planning.push(warning.at(Path::attribute("regions").index(index)));
+            planning.announce(warning.at(Path::attribute("regions").index(index)));
         }
     }
     // With several regions, which of them it is shows when the machine is made, and the provider's own is none of them.
@@ -72,7 +72,7 @@ fn plan_create(context: &PlanContext<Configured>, planning: &mut Plan, mut plann
     }
     let single = planned.region.as_deref().filter(|_| !wishes::has_regions(&config));
     if let Some(warning) = single.and_then(region::unknown_warning) {
-        planning.push(warning);
+        planning.announce(warning);
     }
     if planned.template_id.is_null() {
         planning.push(missing_template());
@@ -110,6 +110,10 @@ fn plan_update(planning: &mut Plan, prior: &Machine, mut planned: Machine) {
             let mut error = protected(prior, "replaced");
             error.path = planning.requires_replace.first().cloned();
             planning.push(error);
+        } else if let Some(path) = planning.requires_replace.first().cloned() {
+            let what = format!("the machine \"{}\"", prior.name.as_deref().unwrap_or_default());
+            let lost = "what is on its disk, together with its snapshots";
+            planning.announce(will_be_replaced(Machines::NOUN, &what, lost).at(path));
         }
         return;
     }
@@ -127,7 +131,7 @@ fn plan_update(planning: &mut Plan, prior: &Machine, mut planned: Machine) {
     };
     free_altered(&config, &mut planned, consequences, is_on);
     if let (true, Some(address)) = (takes_address_off(prior, &planned, &note), prior.public_ip.as_deref()) {
-        planning.push(taken_off(prior.id.as_deref().unwrap_or_default(), address));
+        planning.announce(taken_off(prior.id.as_deref().unwrap_or_default(), address));
     }
     if consequences.needs_off() && is_on {
         planning.push(power_cycle(
@@ -138,7 +142,7 @@ fn plan_update(planning: &mut Plan, prior: &Machine, mut planned: Machine) {
         ));
     }
     if is_owed_power {
-        planning.push(left_off(prior));
+        planning.announce(left_off(prior));
     }
     planning.planned = Some(planned);
 }
@@ -164,7 +168,8 @@ pub(super) fn protected(machine: &Machine, what: &str) -> Diagnostic {
         "Machine Is Protected",
         format!(
             "The machine \"{name}\"{id} would be {what}, but `deletion_protection` is true. If that is what you want, apply \
-             `deletion_protection = false` first."
+             `deletion_protection = false` first; where the block was removed from the configuration already, put it back for \
+             that."
         ),
     )
     .at("deletion_protection")

@@ -4,12 +4,12 @@ use super::super::board::Since;
 use super::super::find::there;
 use super::super::kind::{Managed, Scope};
 use super::super::note::Note;
-use super::super::words::titled;
+use super::super::words::{name_exists, name_is_taken, titled, will_be_replaced};
 use super::delete::is_on;
 use super::named;
 use crate::diag::Diagnostic;
 use crate::provider::{Configured, region};
-use crate::server::{PlanContext, Planning};
+use crate::server::{Phase, PlanContext, Planning};
 use crate::value::Tf;
 
 pub(super) async fn plan<K: Managed>(context: &PlanContext<Configured>, planning: &mut Planning<K::Model, Note>) {
@@ -53,7 +53,7 @@ async fn new<K: Managed>(
             }
         }
         if let Some(warning) = planned_region.as_deref().and_then(region::unknown_warning) {
-            planning.push(warning);
+            planning.announce(warning);
         }
     }
     planning.planned = Some(planned.clone());
@@ -89,7 +89,12 @@ async fn same_name<K: Managed>(
     let listed = match there::<K>(&configured.boards, &client, scope, Since::Recently).await {
         Ok(listed) => listed,
         Err(error) => {
-            tracing::warn!(noun = K::NOUN, %error, "could not look for others of the same name");
+            let question = format!("whether there is a {} of the same name", K::NOUN);
+            match configured.unanswered.tell(&client, &question, &error).await {
+                Some(told) if told.is_error() => planning.push(told),
+                Some(told) => planning.announce(told),
+                None => {}
+            }
             return;
         }
     };
@@ -102,34 +107,12 @@ async fn same_name<K: Managed>(
     if keys.is_empty() {
         return;
     }
-    let what = titled(K::NOUN);
-    if configured.unique_names {
-        planning.push(
-            Diagnostic::error(
-                "Name Is Taken",
-                format!(
-                    "The provider block says `unique_names = true`, and there is a {} named \"{name}\" already: {}. If an \
-                     earlier run made it and was killed before it could say so, import it. Two resources cannot share a name \
-                     then, and with `create_before_destroy` a replacement needs a new name.",
-                    K::NOUN,
-                    keys.join(", ")
-                ),
-            )
-            .at("name"),
-        );
-    } else {
-        planning.announce(
-            Diagnostic::warning(
-                format!("{what} of the Same Name Exists"),
-                format!(
-                    "There is a {} named \"{name}\" already, which this configuration does not manage as far as it was read: \
-                     {}. It may be another configuration's. A new one of the same name is possible.",
-                    K::NOUN,
-                    keys.join(", ")
-                ),
-            )
-            .at("name"),
-        );
+    match configured.unique_names {
+        // The create refuses as well, and leaves the old object of a replacement where it is. A plan that fails within an apply
+        // leaves that deposed.
+        true if context.phase == Phase::Applying => {}
+        true => planning.push(name_is_taken(K::NOUN, name, &keys)),
+        false => planning.announce(name_exists(K::NOUN, name, &keys)),
     }
 }
 
@@ -146,16 +129,7 @@ fn change<K: Managed>(planning: &mut Planning<K::Model, Note>, mut prior: K::Mod
         error.path = Some(path);
         planning.push(error);
     } else if let Some(lost) = K::LOST {
-        planning.announce(
-            Diagnostic::warning(
-                format!("{} Will Be Replaced", titled(K::NOUN)),
-                format!(
-                    "The change replaces {}, and with it is lost {lost}.",
-                    named::<K>(&prior)
-                ),
-            )
-            .at(path),
-        );
+        planning.announce(will_be_replaced(K::NOUN, &named::<K>(&prior), lost).at(path));
     }
 }
 
