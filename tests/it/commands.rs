@@ -104,6 +104,13 @@ const DOCUMENTS: &[Before] = &[
         until: None,
     },
     Before {
+        document: "docs/guides/data-and-images.md",
+        files: &[SEED],
+        commands: WITH_SERVICE,
+        interludes: &[],
+        until: None,
+    },
+    Before {
         document: "docs/guides/getting-started.md",
         files: &[],
         commands: "",
@@ -116,6 +123,13 @@ const DOCUMENTS: &[Before] = &[
         commands: WITH_SERVICE,
         // The machine is in the state as the guide has imported it.
         interludes: &[("terraform state rm", "cp shown-2 main.tf\nterraform apply")],
+        until: None,
+    },
+    Before {
+        document: "docs/guides/log-in-and-run.md",
+        files: &[SEED],
+        commands: WITH_SERVICE,
+        interludes: &[],
         until: None,
     },
     Before {
@@ -168,6 +182,13 @@ terraform {
             ("main.tf", VERSIONS),
             ("all.tf", "data \"paperspace_machines\" \"all\" {}\n"),
         ],
+        commands: WITH_SERVICE,
+        interludes: &[],
+        until: None,
+    },
+    Before {
+        document: "docs/guides/what-is-available.md",
+        files: &[SEED],
         commands: WITH_SERVICE,
         interludes: &[],
         until: None,
@@ -498,6 +519,21 @@ fn the_readme_can_be_followed() {
 #[test]
 fn the_guide_to_costs_can_be_followed() {
     follow("docs/guides/cost-control.md");
+}
+
+#[test]
+fn the_guide_to_data_can_be_followed() {
+    follow("docs/guides/data-and-images.md");
+}
+
+#[test]
+fn the_guide_to_logins_can_be_followed() {
+    follow("docs/guides/log-in-and-run.md");
+}
+
+#[test]
+fn the_guide_to_choices_can_be_followed() {
+    follow("docs/guides/what-is-available.md");
 }
 
 #[test]
