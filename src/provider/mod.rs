@@ -12,6 +12,7 @@ mod kit;
 mod likeness;
 mod machine;
 mod machine_availability;
+mod machine_desktop;
 mod machine_events;
 mod machine_type;
 mod machine_types;
@@ -24,6 +25,7 @@ pub mod region;
 mod run;
 mod select;
 mod shared_drive;
+mod shared_drive_credentials;
 mod snapshot;
 mod startup_script;
 mod team;
@@ -34,12 +36,14 @@ mod users;
 use self::custom_template::CustomTemplates;
 use self::functions::{MachineTypeFunction, RegionFunction};
 use self::kit::{Many, One, Plain};
+use self::machine_desktop::MachineDesktop;
 use self::machine_events::MachineEventsSource;
 use self::machine_types::MachineTypesSource;
 use self::private_network::PrivateNetworks;
 use self::public_ip::PublicIps;
 use self::public_ip_assignment::AssignmentResource;
 use self::shared_drive::SharedDrives;
+use self::shared_drive_credentials::SharedDriveCredentials;
 use self::snapshot::Snapshots;
 use self::startup_script::StartupScripts;
 use self::team::TeamSource;
@@ -144,6 +148,8 @@ impl server::Provider for Paperspace {
             .data_source::<TemplatesSource>()
             .data_source::<UserSource>()
             .data_source::<UsersSource>()
+            .ephemeral_resource::<MachineDesktop>()
+            .ephemeral_resource::<SharedDriveCredentials>()
             .function::<MachineTypeFunction>()
             .function::<RegionFunction>()
     }

@@ -35,7 +35,7 @@ impl Model for Drive {
     fn declare(s: &mut Schema<Self>) {
         s.describe(
             "A shared drive: a disk that all machines of a private network can mount over SMB. Its password is not told here; \
-             the console shows it.",
+             the ephemeral resource `paperspace_shared_drive_credentials` tells it where nothing stores it.",
         );
         s.attr("name", |m| &mut m.name)
             .required()
@@ -84,7 +84,7 @@ impl Model for Drive {
 }
 
 /// Where a drive is mounted, as the service tells it in either spelling: what Linux mounts, the server and the share.
-fn place(mount_point: &str) -> Option<(String, String, String)> {
+pub(super) fn place(mount_point: &str) -> Option<(String, String, String)> {
     let slashes = mount_point.trim().replace('\\', "/");
     let (server, share) = slashes.trim_start_matches('/').split_once('/')?;
     let share = share.trim_end_matches('/');

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `provider` | the provider's trait, the server, and types bound to its configuration |
 //! | `registry` | what the provider has, found by name |
-//! | `resource`, `planning`, `context`, `data_source` | what resources and data sources bring and are given |
+//! | `resource`, `planning`, `context`, `data_source`, `ephemeral` | what resources, data sources and ephemeral resources bring and are given |
 //! | `function` | functions, which need no configured provider |
 //! | `list_resource`, `action`, `sink` | queries and actions, whose answers come bit by bit, and where these go |
 //! | `entry`, `any` | the rules around a resource's functions, and a resource without its types |
@@ -25,6 +25,7 @@ mod any;
 mod context;
 mod data_source;
 mod entry;
+mod ephemeral;
 mod function;
 mod identity;
 mod list_resource;
@@ -44,6 +45,7 @@ pub use action::{Action, AnyAction, Progress};
 pub use any::AnyResource;
 pub use context::{Context, ImportTarget};
 pub use data_source::{Answered, AnyDataSource, DataSource};
+pub use ephemeral::{AnyEphemeralResource, EphemeralResource};
 pub use function::{Function, FunctionEntry, FunctionError, Parameter, Signature};
 pub use list_resource::{AnyListResource, Finds, ListResource};
 pub use planning::{Phase, PlanContext, Planning};

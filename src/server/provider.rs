@@ -9,11 +9,13 @@ use tokio_util::sync::CancellationToken;
 use super::action::AnyAction;
 use super::any::{AnyResource, Call};
 use super::data_source::AnyDataSource;
+use super::ephemeral::AnyEphemeralResource;
 use super::function::{FunctionEntry, FunctionError};
 use super::list_resource::AnyListResource;
 use super::rpc::{
     ActionEvent, Apply, ApplyAnswer, ClientCapabilities, Configure, DeferredReason, Import, ImportAnswer, List,
-    ListEvent, Plan, PlanActionAnswer, PlanAnswer, Read, ReadAnswer, ReadDataSource, ReadDataSourceAnswer,
+    ListEvent, OpenEphemeral, OpenEphemeralAnswer, Plan, PlanActionAnswer, PlanAnswer, Read, ReadAnswer,
+    ReadDataSource, ReadDataSourceAnswer,
 };
 use super::{ImportTarget, Registry, Sink, plan};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -184,6 +186,15 @@ impl Server {
     /// An error for the user where there is none.
     pub fn data_source(&self, type_name: &str) -> Result<Bound<'_, dyn AnyDataSource>, Diagnostic> {
         let entry = self.registry.find_data_source(type_name)?;
+        Ok(Bound { server: self, entry })
+    }
+
+    /// The ephemeral resource of that type.
+    ///
+    /// # Errors
+    /// An error for the user where there is none.
+    pub fn ephemeral_resource(&self, type_name: &str) -> Result<Bound<'_, dyn AnyEphemeralResource>, Diagnostic> {
+        let entry = self.registry.find_ephemeral_resource(type_name)?;
         Ok(Bound { server: self, entry })
     }
 
@@ -402,6 +413,24 @@ impl Bound<'_, dyn AnyDataSource> {
             Err(Instead::Error(error)) => ReadDataSourceAnswer {
                 diagnostics: error.into(),
                 ..ReadDataSourceAnswer::default()
+            },
+        }
+    }
+}
+
+impl Bound<'_, dyn AnyEphemeralResource> {
+    /// OpenEphemeralResource.
+    pub async fn open(&self, request: OpenEphemeral) -> OpenEphemeralAnswer {
+        match self.call(request.client) {
+            Ok(call) => self.entry.open(call, request.config).await,
+            Err(Instead::Deferred(reason)) => OpenEphemeralAnswer {
+                result: plan::propose(self.entry.block(), &Value::Null, &request.config),
+                deferred: Some(reason),
+                ..OpenEphemeralAnswer::default()
+            },
+            Err(Instead::Error(error)) => OpenEphemeralAnswer {
+                diagnostics: error.into(),
+                ..OpenEphemeralAnswer::default()
             },
         }
     }

@@ -7,6 +7,7 @@ use super::action::{Action, AnyAction, Invoked};
 use super::any::AnyResource;
 use super::data_source::{AnyDataSource, DataSource, Lookup};
 use super::entry::Managed;
+use super::ephemeral::{AnyEphemeralResource, EphemeralResource, Opening};
 use super::function::{Function, FunctionEntry, FunctionError};
 use super::list_resource::{AnyListResource, ListResource, Query};
 use super::resource::Resource;
@@ -17,6 +18,7 @@ use crate::diag::Diagnostic;
 pub struct Registry {
     resources: Vec<Arc<dyn AnyResource>>,
     data_sources: Vec<Arc<dyn AnyDataSource>>,
+    ephemeral_resources: Vec<Arc<dyn AnyEphemeralResource>>,
     functions: Vec<FunctionEntry>,
     list_resources: Vec<Arc<dyn AnyListResource>>,
     actions: Vec<Arc<dyn AnyAction>>,
@@ -29,6 +31,8 @@ pub enum Offer<'r> {
     Resource(&'r dyn AnyResource),
     /// A data source.
     DataSource(&'r dyn AnyDataSource),
+    /// An ephemeral resource.
+    Ephemeral(&'r dyn AnyEphemeralResource),
     /// A function.
     Function(&'r FunctionEntry),
     /// A list resource.
@@ -43,6 +47,7 @@ impl Offer<'_> {
         match self {
             Self::Resource(resource) => resource.type_name(),
             Self::DataSource(source) => source.type_name(),
+            Self::Ephemeral(resource) => resource.type_name(),
             Self::Function(function) => function.name(),
             Self::ListResource(list) => list.type_name(),
             Self::Action(action) => action.type_name(),
@@ -67,6 +72,13 @@ impl Registry {
     #[must_use]
     pub fn data_source<D: DataSource>(mut self) -> Self {
         self.data_sources.push(Arc::new(Lookup::<D>::new()));
+        self
+    }
+
+    /// Enters an ephemeral resource.
+    #[must_use]
+    pub fn ephemeral_resource<E: EphemeralResource>(mut self) -> Self {
+        self.ephemeral_resources.push(Arc::new(Opening::<E>::new()));
         self
     }
 
@@ -95,11 +107,16 @@ impl Registry {
     pub fn offers(&self) -> impl Iterator<Item = Offer<'_>> {
         let resources = self.resources.iter().map(|resource| Offer::Resource(&**resource));
         let data_sources = self.data_sources.iter().map(|source| Offer::DataSource(&**source));
+        let ephemeral = self
+            .ephemeral_resources
+            .iter()
+            .map(|resource| Offer::Ephemeral(&**resource));
         let functions = self.functions.iter().map(Offer::Function);
         let lists = self.list_resources.iter().map(|list| Offer::ListResource(&**list));
         let actions = self.actions.iter().map(|action| Offer::Action(&**action));
         resources
             .chain(data_sources)
+            .chain(ephemeral)
             .chain(functions)
             .chain(lists)
             .chain(actions)
@@ -113,6 +130,24 @@ impl Registry {
     /// The data sources.
     pub fn data_sources(&self) -> impl Iterator<Item = &Arc<dyn AnyDataSource>> {
         self.data_sources.iter()
+    }
+
+    /// The ephemeral resources.
+    pub fn ephemeral_resources(&self) -> impl Iterator<Item = &Arc<dyn AnyEphemeralResource>> {
+        self.ephemeral_resources.iter()
+    }
+
+    /// The ephemeral resource of that type.
+    ///
+    /// # Errors
+    /// An error for the user where there is none.
+    pub(super) fn find_ephemeral_resource(&self, type_name: &str) -> Result<&dyn AnyEphemeralResource, Diagnostic> {
+        let mut entries = self.ephemeral_resources.iter();
+        let found = entries.find(|resource| resource.type_name() == type_name);
+        found.map(|found| &**found).ok_or_else(|| {
+            let detail = unknown("ephemeral resource type", type_name);
+            Diagnostic::error("Unknown Ephemeral Resource Type", detail)
+        })
     }
 
     /// The functions.

@@ -270,6 +270,26 @@ pub struct ReadDataSourceAnswer {
     pub diagnostics: Diagnostics,
 }
 
+/// OpenEphemeralResource.
+#[derive(Debug)]
+pub struct OpenEphemeral {
+    /// The ephemeral block, wholly known.
+    pub config: Value,
+    /// What the caller can do.
+    pub client: ClientCapabilities,
+}
+
+/// The answer to [`OpenEphemeral`]. It holds secrets, and has no text for a log.
+#[derive(Default)]
+pub struct OpenEphemeralAnswer {
+    /// The block with its results.
+    pub result: Value,
+    /// Set when the answer is deferred.
+    pub deferred: Option<DeferredReason>,
+    /// Messages.
+    pub diagnostics: Diagnostics,
+}
+
 /// ListResource.
 #[derive(Debug)]
 pub struct List {

@@ -14,7 +14,9 @@ use tracing::Instrument as _;
 use super::gauge::Gauge;
 use super::proto::tfplugin6 as proto;
 use super::proto::tfplugin6::provider_server::Provider;
-use super::rpc::{Answer, Ask, Subject, Told, action, data_source, function, list_resource, overall, resource};
+use super::rpc::{
+    Answer, Ask, Subject, Told, action, data_source, ephemeral, function, list_resource, overall, resource,
+};
 use super::stream::Outlet;
 use super::{stream, to_proto};
 use crate::diag::{Diagnostics, panic};
@@ -83,11 +85,13 @@ impl Service {
 /// The span of a request. It has an error's level, so that whatever is logged meanwhile, and however little that is, tells
 /// where it belongs.
 fn span<Q: Ask>(request: &Q) -> tracing::Span {
-    let (mut resource, mut data_source, mut function, mut list, mut action) = (None, None, None, None, None);
+    let (mut resource, mut data_source, mut ephemeral) = (None, None, None);
+    let (mut function, mut list, mut action) = (None, None, None);
     match request.subject() {
         Subject::Provider => {}
         Subject::Resource(name) => resource = Some(name),
         Subject::DataSource(name) => data_source = Some(name),
+        Subject::Ephemeral(name) => ephemeral = Some(name),
         Subject::Function(name) => function = Some(name),
         Subject::ListResource(name) => list = Some(name),
         Subject::Action(name) => action = Some(name),
@@ -98,6 +102,7 @@ fn span<Q: Ask>(request: &Q) -> tracing::Span {
         tf_req_id = %uuid::Uuid::new_v4(),
         tf_resource_type = resource,
         tf_data_source_type = data_source,
+        tf_ephemeral_resource_type = ephemeral,
         tf_function = function,
         tf_list_resource_type = list,
         tf_action_type = action,
@@ -216,6 +221,14 @@ rpcs! {
         validate_data_resource_config, "ValidateDataResourceConfig", |request| Subject::DataSource(&request.type_name)
             => data_source::validate;
         read_data_source, "ReadDataSource", |request| Subject::DataSource(&request.type_name) => data_source::read;
+        validate_ephemeral_resource_config, "ValidateEphemeralResourceConfig",
+            |request| Subject::Ephemeral(&request.type_name) => ephemeral::validate;
+        open_ephemeral_resource, "OpenEphemeralResource",
+            |request| Subject::Ephemeral(&request.type_name) => ephemeral::open;
+        renew_ephemeral_resource, "RenewEphemeralResource",
+            |request| Subject::Ephemeral(&request.type_name) => ephemeral::renew;
+        close_ephemeral_resource, "CloseEphemeralResource",
+            |request| Subject::Ephemeral(&request.type_name) => ephemeral::close;
         validate_list_resource_config, "ValidateListResourceConfig",
             |request| Subject::ListResource(&request.type_name) => list_resource::validate;
         validate_action_config, "ValidateActionConfig", |request| Subject::Action(&request.type_name)

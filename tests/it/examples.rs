@@ -277,6 +277,29 @@ fn every_function_is_called_as_its_example_says() {
     }
 }
 
+#[test]
+fn every_ephemeral_resource_is_opened_as_its_example_asks() {
+    let sim = team();
+    let Some(workspace) = workspace(&sim) else { return };
+    if !workspace.knows(
+        "an ephemeral resource, and a write-only argument to use it in,",
+        (1, 11),
+    ) {
+        return;
+    }
+    let files = support::files(&examples().join("ephemeral-resources"), ".tf");
+    assert!(!files.is_empty());
+    for file in files {
+        let text = fs::read_to_string(&file).expect("an example can be read");
+        workspace.configure(&text);
+        workspace.run(&["validate", "-no-color"]).succeeds();
+        let run = workspace.apply();
+        assert_eq!(run.code, 0, "{}:\n{}\n{}", file.display(), run.stdout, run.stderr);
+        workspace.plan_is_empty();
+        workspace.destroy().succeeds();
+    }
+}
+
 /// Each resource's example but the machine's, which has a test of its own: made, nothing to do at the next plan, and destroyed
 /// once nothing is protected any more.
 #[test]

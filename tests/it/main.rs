@@ -15,6 +15,7 @@ mod concurrency;
 mod contract;
 mod data_sources;
 mod docs;
+mod ephemeral;
 mod examples;
 mod family;
 mod faults;

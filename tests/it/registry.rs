@@ -53,6 +53,12 @@ fn entries(server: &Server) -> Vec<Entry<'_>> {
         block: source.block(),
         identity: None,
     }));
+    entries.extend(server.registry().ephemeral_resources().map(|resource| Entry {
+        kind: "ephemeral",
+        name: resource.type_name(),
+        block: resource.block(),
+        identity: None,
+    }));
     entries
 }
 
@@ -381,6 +387,11 @@ fn what_is_written_is_what_was_read() {
             resource.round_trip(value).map_err(told)
         });
     }
+    for resource in server.registry().ephemeral_resources() {
+        test(resource.type_name(), resource.block(), &|value| {
+            resource.round_trip(value).map_err(told)
+        });
+    }
     for source in server.registry().data_sources() {
         test(source.type_name(), source.block(), &|value| {
             source.round_trip(value).map_err(told)
@@ -427,7 +438,7 @@ fn examples_set_every_argument() {
 fn arguments_in_examples() -> BTreeMap<(String, String), BTreeSet<String>> {
     let mut used: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    for folder in ["provider", "resources", "data-sources"] {
+    for folder in ["provider", "resources", "data-sources", "ephemeral-resources"] {
         for file in crate::support::files(&root.join(folder), ".tf") {
             let text = std::fs::read_to_string(&file).expect("an example can be read");
             for block in hcl::blocks(&text) {
@@ -453,7 +464,11 @@ fn every_example_belongs_to_something() {
             .map(|entry| entry.name.to_owned());
         names.collect()
     };
-    for (folder, kind) in [("resources", "resource"), ("data-sources", "data")] {
+    for (folder, kind) in [
+        ("resources", "resource"),
+        ("data-sources", "data"),
+        ("ephemeral-resources", "ephemeral"),
+    ] {
         let found: BTreeSet<_> = std::fs::read_dir(root.join(folder))
             .expect("the folder exists")
             .map(|entry| {

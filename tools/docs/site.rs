@@ -13,7 +13,7 @@ use terraform_provider_paperspace::schema::Block;
 use terraform_provider_paperspace::schema::docs::{Examples, FunctionPage, Page, Parameter, Subject};
 
 /// The folders below `docs/` in which every page is a generated one.
-const GENERATED: [&str; 3] = ["resources", "data-sources", "functions"];
+const GENERATED: [&str; 4] = ["resources", "data-sources", "ephemeral-resources", "functions"];
 
 /// The type prefix, which is the last part of the provider's address.
 fn prefix() -> &'static str {
@@ -69,6 +69,21 @@ pub fn pages(root: &Path) -> Result<BTreeMap<PathBuf, String>, String> {
             identity: None,
             examples: &Examples {
                 usage: read(&folder.join("data-source.tf"))?,
+                ..Examples::default()
+            },
+            more: "",
+        });
+    }
+    for resource in server.registry().ephemeral_resources() {
+        let folder = examples.join("ephemeral-resources").join(resource.type_name());
+        add(&Page {
+            subject: Subject::Ephemeral,
+            provider: prefix(),
+            name: resource.type_name(),
+            block: resource.block(),
+            identity: None,
+            examples: &Examples {
+                usage: read(&folder.join("ephemeral-resource.tf"))?,
                 ..Examples::default()
             },
             more: "",

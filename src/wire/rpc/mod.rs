@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod data_source;
+pub mod ephemeral;
 pub mod function;
 pub mod list_resource;
 pub mod overall;
@@ -39,6 +40,8 @@ pub enum Subject<'a> {
     Resource(&'a str),
     /// A data source type.
     DataSource(&'a str),
+    /// An ephemeral resource type.
+    Ephemeral(&'a str),
     /// A function.
     Function(&'a str),
     /// A list resource type.

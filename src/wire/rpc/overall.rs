@@ -24,7 +24,7 @@ pub async fn get_metadata(
     _request: proto::get_metadata::Request,
 ) -> Result<proto::get_metadata::Response, Diagnostics> {
     use proto::get_metadata::{
-        ActionMetadata, DataSourceMetadata, FunctionMetadata, ListResourceMetadata, ResourceMetadata,
+        ActionMetadata, DataSourceMetadata, EphemeralMetadata, FunctionMetadata, ListResourceMetadata, ResourceMetadata,
     };
     let mut metadata = proto::get_metadata::Response {
         server_capabilities: Some(CAPABILITIES),
@@ -35,6 +35,7 @@ pub async fn get_metadata(
         match offer {
             Offer::Resource(_) => metadata.resources.push(ResourceMetadata { type_name }),
             Offer::DataSource(_) => metadata.data_sources.push(DataSourceMetadata { type_name }),
+            Offer::Ephemeral(_) => metadata.ephemeral_resources.push(EphemeralMetadata { type_name }),
             Offer::Function(_) => metadata.functions.push(FunctionMetadata { name: type_name }),
             Offer::ListResource(_) => metadata.list_resources.push(ListResourceMetadata { type_name }),
             Offer::Action(_) => metadata.actions.push(ActionMetadata { type_name }),
@@ -62,6 +63,10 @@ pub async fn get_provider_schema(
             Offer::DataSource(source) => {
                 let schema = schema::schema(0, source.block());
                 schemas.data_source_schemas.insert(name, schema);
+            }
+            Offer::Ephemeral(resource) => {
+                let schema = schema::schema(0, resource.block());
+                schemas.ephemeral_resource_schemas.insert(name, schema);
             }
             Offer::Function(function) => {
                 let signature = schema::function(function.signature());

@@ -67,6 +67,12 @@ async fn metadata_and_schema_agree() {
         .map(|source| source.type_name)
         .collect();
     assert_eq!(data_sources, schema.data_source_schemas.into_keys().collect());
+    let ephemeral: BTreeSet<_> = metadata
+        .ephemeral_resources
+        .into_iter()
+        .map(|resource| resource.type_name)
+        .collect();
+    assert_eq!(ephemeral, schema.ephemeral_resource_schemas.into_keys().collect());
     let functions: BTreeSet<_> = metadata.functions.into_iter().map(|function| function.name).collect();
     assert_eq!(functions, schema.functions.into_keys().collect());
     let lists: BTreeSet<_> = metadata.list_resources.into_iter().map(|list| list.type_name).collect();
@@ -106,11 +112,6 @@ async fn what_is_not_advertised_is_not_implemented() {
                 .generate_resource_config(proto::generate_resource_config::Request::default())
                 .await,
         ),
-        code(
-            client
-                .open_ephemeral_resource(proto::open_ephemeral_resource::Request::default())
-                .await,
-        ),
         code(client.get_states(proto::get_states::Request::default()).await),
         code(
             client
@@ -118,7 +119,7 @@ async fn what_is_not_advertised_is_not_implemented() {
                 .await,
         ),
     ];
-    assert_eq!(codes, [Code::Unimplemented; 4]);
+    assert_eq!(codes, [Code::Unimplemented; 3]);
 }
 
 /// A host takes a list that merely ends for a complete one, and an action that does so for one that is done.
