@@ -28,7 +28,7 @@ const TEAM: &str = "PAPERSPACE_TEAM";
 const API_URL: &str = "PAPERSPACE_API_URL";
 const REGION: &str = "PAPERSPACE_REGION";
 /// The environment variable with which runs against the simulator are made quicker.
-const POLL_INTERVAL: &str = "PAPERSPACE_POLL_INTERVAL";
+pub(super) const POLL_INTERVAL: &str = "PAPERSPACE_POLL_INTERVAL";
 
 /// What else is read from the environment, each with a sentence for the documentation.
 pub const ENVIRONMENT: &[(&str, &str)] = &[

@@ -31,6 +31,8 @@ mod startup_script;
 mod team;
 mod template;
 mod templates;
+#[cfg(test)]
+mod trial;
 mod users;
 
 use self::custom_template::CustomTemplates;

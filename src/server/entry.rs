@@ -400,7 +400,7 @@ impl<R: Resource> AnyResource for Managed<R> {
             } = R::import(&context, target).await;
             let mut imported = Vec::new();
             match object {
-                Object::Exists(Current { state, note }) if !diagnostics.has_errors() => {
+                Object::Exists(Current { state, note }) => {
                     let value = self.found(&state, &mut diagnostics);
                     imported.push(Imported {
                         state: value,

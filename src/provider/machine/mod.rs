@@ -39,6 +39,8 @@ mod relations;
 mod settings;
 mod shutdown;
 mod standstill;
+#[cfg(test)]
+mod trial;
 mod update;
 mod wanted;
 mod wishes;

@@ -7,6 +7,8 @@ mod create;
 mod delete;
 mod plan;
 mod read;
+#[cfg(test)]
+mod trial;
 mod update;
 
 pub(super) use read::is_key;

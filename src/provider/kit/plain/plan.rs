@@ -99,9 +99,7 @@ async fn same_name<K: Managed>(
         }
     };
     let others = listed.iter().map(K::facts).filter(|facts| {
-        facts.name.as_ref() == Some(name)
-            && !configured.claims.is_known(K::NOUN, &facts.key)
-            && !configured.claims.is_destroyed(K::NOUN, &facts.key)
+        !configured.claims.is_known(K::NOUN, &facts.key) && !configured.claims.is_destroyed(K::NOUN, &facts.key)
     });
     let keys: Vec<_> = others.map(|facts| facts.key).collect();
     if keys.is_empty() {
