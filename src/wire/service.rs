@@ -61,13 +61,13 @@ impl Service {
     }
 
     /// Answers one RPC by a stream of events, which has everything that [`answer`](Self::answer) has for as long as it lasts.
-    fn stream<Q: Ask, F>(
+    fn stream<Q, F>(
         &self,
         request: Request<Q>,
         function: impl FnOnce(Arc<Server>, Q, Outlet<Q::Answer>) -> F + Send + 'static,
     ) -> Answered<BoxStream<Q::Answer>>
     where
-        Q: Send + 'static,
+        Q: Ask + Send + 'static,
         Q::Answer: Send + 'static,
         F: Future<Output = Result<(), Diagnostics>> + Send + 'static,
     {
@@ -133,10 +133,9 @@ macro_rules! rpcs {
 
             impl Answer for proto::$unary::Response {
                 fn failed(diagnostics: Diagnostics) -> Self {
-                    Self {
-                        diagnostics: to_proto::diagnostics(diagnostics),
-                        ..Self::default()
-                    }
+                    let mut failed = Self::default();
+                    failed.diagnostics = to_proto::diagnostics(diagnostics);
+                    failed
                 }
 
                 fn told(&self) -> Told {

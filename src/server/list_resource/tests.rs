@@ -53,7 +53,7 @@ impl Resource for Things {
     }
 
     async fn read(_: &Context<()>, known: Current<Thing, ()>) -> Outcome<Thing, ()> {
-        Outcome::exists(known.state, known.note)
+        Outcome::exists(known.state, ())
     }
 
     async fn update(_: &Context<()>, _: Thing, change: Change<Thing, ()>) -> Outcome<Thing, ()> {
