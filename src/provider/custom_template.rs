@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::kit::{Answer, Facts, Kind, Managed, Note, PutBack, Rest, Scope, Told};
+use super::kit::{Answer, By, Choosable, Chosen, Facts, Kind, Managed, Note, PutBack, Rest, Scope, Told};
 use super::machine::{Standstill, Way};
+use super::select::Item;
 use super::templates::MachineTypeItem;
 use crate::api::{Client, CustomTemplateFilter, Error, Event, EventFilter, Page, Template as Seen};
 use crate::diag::Diagnostic;
@@ -255,6 +256,42 @@ impl Managed for CustomTemplates {
                  start it again.",
             );
         }
+    }
+}
+
+impl Item for CustomTemplate {
+    const NOUN: &'static str = CustomTemplates::NOUN;
+
+    fn id(&self) -> &str {
+        self.id.as_deref().unwrap_or_default()
+    }
+
+    fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
+    }
+
+    fn created_at(&self) -> Option<&str> {
+        self.created_at.as_deref()
+    }
+}
+
+impl Chosen for CustomTemplate {
+    const BY: &'static [By] = &[By::Name, By::Region];
+
+    fn region(&self) -> Tf<String> {
+        self.region.clone()
+    }
+}
+
+/// A query judges templates as the resource tells them: the data sources of templates are about all that machines can be made
+/// from.
+impl Choosable for CustomTemplates {
+    type Item = CustomTemplate;
+
+    fn item(seen: Seen) -> CustomTemplate {
+        let mut template = CustomTemplate::default();
+        Self::observe(&mut template, &seen);
+        template
     }
 }
 

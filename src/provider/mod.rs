@@ -37,7 +37,8 @@ mod users;
 
 use self::custom_template::CustomTemplates;
 use self::functions::{MachineTypeFunction, RegionFunction};
-use self::kit::{Many, One, Plain};
+use self::kit::{Many, One, Plain, Query};
+use self::machine::Machines;
 use self::machine_desktop::MachineDesktop;
 use self::machine_events::MachineEventsSource;
 use self::machine_types::MachineTypesSource;
@@ -152,6 +153,13 @@ impl server::Provider for Paperspace {
             .data_source::<UsersSource>()
             .ephemeral_resource::<MachineDesktop>()
             .ephemeral_resource::<SharedDriveCredentials>()
+            .list_resource::<Query<Machines>>()
+            .list_resource::<Query<CustomTemplates>>()
+            .list_resource::<Query<PrivateNetworks>>()
+            .list_resource::<Query<PublicIps>>()
+            .list_resource::<Query<SharedDrives>>()
+            .list_resource::<Query<Snapshots>>()
+            .list_resource::<Query<StartupScripts>>()
             .function::<MachineTypeFunction>()
             .function::<RegionFunction>()
     }

@@ -3,7 +3,7 @@
 //! A network is held by what is on it. Terraform destroys a network that was removed before it changes the machines that
 //! leave it, so its end is asked for again while it is refused, for as long as something on it may be on its way out.
 
-use super::kit::{Answer, By, Chosen, Facts, Kind, Listable, Managed, Note, Rest, Scope, Told, as_in};
+use super::kit::{Answer, By, Choosable, Chosen, Facts, Kind, Listable, Managed, Note, Rest, Scope, Told, as_in};
 use super::region;
 use super::select::Item;
 use crate::api::{
@@ -238,11 +238,9 @@ impl Chosen for NetworkItem {
     }
 }
 
-impl Listable for PrivateNetworks {
-    const ONE: &'static str = "paperspace_private_network";
-    const PLURAL: &'static str = "private_networks";
-    const ABOUT: &'static str = "Private networks of the team; a team's default networks are not among them.";
+impl Choosable for PrivateNetworks {
     type Item = NetworkItem;
+    const REFUSED: Option<&'static str> = Some("the default network of each region");
 
     fn item(seen: Seen) -> NetworkItem {
         let Seen {
@@ -264,6 +262,12 @@ impl Listable for PrivateNetworks {
             created_at: dt_created.map(|date| date.to_string()).into(),
         }
     }
+}
+
+impl Listable for PrivateNetworks {
+    const ONE: &'static str = "paperspace_private_network";
+    const PLURAL: &'static str = "private_networks";
+    const ABOUT: &'static str = "Private networks of the team; a team's default networks are not among them.";
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! An address has no name and cannot be asked for singly: it is read in the listing of all.
 
-use super::kit::{Answer, By, Chosen, Facts, Kind, Listable, Managed, Note, Rest, Scope, as_in};
+use super::kit::{Answer, By, Choosable, Chosen, Facts, Kind, Listable, Managed, Note, Rest, Scope, as_in};
 use super::region;
 use super::select::Item;
 use crate::api::{Client, Error, Event, Page, PublicIp, PublicIpFilter};
@@ -191,10 +191,7 @@ impl Chosen for AddressItem {
     }
 }
 
-impl Listable for PublicIps {
-    const ONE: &'static str = "paperspace_public_ip";
-    const PLURAL: &'static str = "public_ips";
-    const ABOUT: &'static str = "Public IP addresses of the team, whoever claimed them.";
+impl Choosable for PublicIps {
     type Item = AddressItem;
 
     fn item(seen: PublicIp) -> AddressItem {
@@ -211,6 +208,12 @@ impl Listable for PublicIps {
             created_at: dt_created.map(|date| date.to_string()).into(),
         }
     }
+}
+
+impl Listable for PublicIps {
+    const ONE: &'static str = "paperspace_public_ip";
+    const PLURAL: &'static str = "public_ips";
+    const ABOUT: &'static str = "Public IP addresses of the team, whoever claimed them.";
 }
 
 #[cfg(test)]

@@ -78,6 +78,13 @@ pub(super) struct Judged<T> {
     failing: Vec<&'static str>,
 }
 
+impl<T> Judged<T> {
+    /// Whether it satisfies every argument.
+    pub(super) fn is_chosen(&self) -> bool {
+        self.failing.is_empty()
+    }
+}
+
 /// One of the things to choose from.
 pub(super) trait Item: Model {
     /// What a thing of this kind is called.

@@ -3,7 +3,7 @@
 //! The password is in no resource and no data source. A drive has no state of its own: it is made once it tells where it is
 //! mounted. What replaces one loses its data, so only the configuration can: what the service tells never does.
 
-use super::kit::{Answer, By, Chosen, Facts, Kind, Listable, Managed, Note, Rest, Scope, Told, as_in};
+use super::kit::{Answer, By, Choosable, Chosen, Facts, Kind, Listable, Managed, Note, Rest, Scope, Told, as_in};
 use super::region;
 use super::select::Item;
 use crate::api::{Client, CreateSharedDrive, Error, Event, Page, SharedDrive as Seen, SharedDriveFilter as Filter};
@@ -293,10 +293,7 @@ impl Chosen for DriveItem {
     }
 }
 
-impl Listable for SharedDrives {
-    const ONE: &'static str = "paperspace_shared_drive";
-    const PLURAL: &'static str = "shared_drives";
-    const ABOUT: &'static str = "Shared drives of the team, without their passwords.";
+impl Choosable for SharedDrives {
     type Item = DriveItem;
 
     fn item(seen: Seen) -> DriveItem {
@@ -329,6 +326,12 @@ impl Listable for SharedDrives {
             created_at: dt_created.map(|date| date.to_string()).into(),
         }
     }
+}
+
+impl Listable for SharedDrives {
+    const ONE: &'static str = "paperspace_shared_drive";
+    const PLURAL: &'static str = "shared_drives";
+    const ABOUT: &'static str = "Shared drives of the team, without their passwords.";
 }
 
 #[cfg(test)]

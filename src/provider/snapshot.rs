@@ -3,7 +3,9 @@
 //! A snapshot is gone with its machine, which is in its nature and worth no words. Those that a machine takes by itself come
 //! and go, and are never taken over.
 
-use super::kit::{Answer, By, Chosen, Facts, Kind, Listable, Managed, Note, Rest, Scope, Told, WhenGone, as_in};
+use super::kit::{
+    Answer, By, Choosable, Chosen, Facts, Kind, Listable, Managed, Note, Rest, Scope, Told, WhenGone, as_in,
+};
 use super::select::Item;
 use crate::api::{Client, Error, Event, EventFilter, Page, Snapshot as Seen, SnapshotFilter};
 use crate::schema::{Check, Model, Schema, Timeout, Timeouts};
@@ -216,11 +218,9 @@ impl Chosen for SnapshotItem {
     }
 }
 
-impl Listable for Snapshots {
-    const ONE: &'static str = "paperspace_snapshot";
-    const PLURAL: &'static str = "snapshots";
-    const ABOUT: &'static str = "Snapshots of the team's machines, those that machines took by themselves included.";
+impl Choosable for Snapshots {
     type Item = SnapshotItem;
+    const REFUSED: Option<&'static str> = Some("those that machines took by themselves");
 
     fn item(seen: Seen) -> SnapshotItem {
         let Seen {
@@ -236,6 +236,12 @@ impl Listable for Snapshots {
             is_auto_snapshot: is_auto_snapshot.into(),
         }
     }
+}
+
+impl Listable for Snapshots {
+    const ONE: &'static str = "paperspace_snapshot";
+    const PLURAL: &'static str = "snapshots";
+    const ABOUT: &'static str = "Snapshots of the team's machines, those that machines took by themselves included.";
 }
 
 #[cfg(test)]

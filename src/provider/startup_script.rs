@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use secrecy::SecretString;
 
-use super::kit::{Answer, By, Chosen, Facts, Kind, Listable, Managed, Note, Rest, Scope, Told, as_in};
+use super::kit::{Answer, By, Choosable, Chosen, Facts, Kind, Listable, Managed, Note, Rest, Scope, Told, as_in};
 use super::select::Item;
 use crate::api::{
     Client, CreateStartupScript, Error, Event, Page, StartupScript, StartupScriptFilter, UpdateStartupScript,
@@ -305,10 +305,7 @@ impl Chosen for ScriptItem {
     const BY: &'static [By] = &[By::Name];
 }
 
-impl Listable for StartupScripts {
-    const ONE: &'static str = "paperspace_startup_script";
-    const PLURAL: &'static str = "startup_scripts";
-    const ABOUT: &'static str = "Startup scripts of the team, without their texts, which Paperspace never tells.";
+impl Choosable for StartupScripts {
     type Item = ScriptItem;
 
     fn item(seen: StartupScript) -> ScriptItem {
@@ -331,6 +328,12 @@ impl Listable for StartupScripts {
             created_at: dt_created.map(|date| date.to_string()).into(),
         }
     }
+}
+
+impl Listable for StartupScripts {
+    const ONE: &'static str = "paperspace_startup_script";
+    const PLURAL: &'static str = "startup_scripts";
+    const ABOUT: &'static str = "Startup scripts of the team, without their texts, which Paperspace never tells.";
 }
 
 #[cfg(test)]

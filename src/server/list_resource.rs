@@ -104,13 +104,13 @@ pub trait AnyListResource: Send + Sync {
 }
 
 /// A list resource's entry in the registry.
-pub(super) struct Query<L: ListResource> {
+pub(super) struct Entry<L: ListResource> {
     ty: Type,
     resource: Managed<L::Resource>,
     list: PhantomData<fn() -> L>,
 }
 
-impl<L: ListResource> Query<L> {
+impl<L: ListResource> Entry<L> {
     pub(super) fn new() -> Self {
         Self {
             ty: L::Model::schema().block().ty(),
@@ -162,7 +162,7 @@ fn interrupted(type_name: &str) -> Diagnostic {
     )
 }
 
-impl<L: ListResource> AnyListResource for Query<L> {
+impl<L: ListResource> AnyListResource for Entry<L> {
     fn type_name(&self) -> &'static str {
         L::Resource::TYPE_NAME
     }

@@ -9,7 +9,7 @@ use super::data_source::{AnyDataSource, DataSource, Lookup};
 use super::entry::Managed;
 use super::ephemeral::{AnyEphemeralResource, EphemeralResource, Opening};
 use super::function::{Function, FunctionEntry, FunctionError};
-use super::list_resource::{AnyListResource, ListResource, Query};
+use super::list_resource::{AnyListResource, Entry, ListResource};
 use super::resource::Resource;
 use crate::diag::Diagnostic;
 
@@ -92,7 +92,7 @@ impl Registry {
     /// Enters a list resource.
     #[must_use]
     pub fn list_resource<L: ListResource>(mut self) -> Self {
-        self.list_resources.push(Arc::new(Query::<L>::new()));
+        self.list_resources.push(Arc::new(Entry::<L>::new()));
         self
     }
 

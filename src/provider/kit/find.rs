@@ -222,20 +222,61 @@ pub async fn there<K: Kind>(
 /// # Errors
 /// Why it could not be read to its end.
 pub async fn all<K: Kind>(client: &Client, scope: &Scope) -> Result<Vec<K::Seen>, Error> {
-    let mut after: Option<String> = None;
-    let mut followed = api::Trail::default();
-    let mut keys = HashSet::new();
+    let mut pages = Pages::<K>::new(client, scope);
     let mut all = Vec::new();
-    loop {
-        let page = K::page(client, scope, after.as_deref()).await?;
-        after = next::<K>(&page, &mut followed)?;
-        all.extend(page.items.into_iter().filter(|seen| {
-            let facts = K::facts(seen);
-            facts.deleted.is_none() && keys.insert(facts.key)
-        }));
-        if after.is_none() {
-            return Ok(all);
+    while let Some(page) = pages.next().await? {
+        all.extend(page);
+    }
+    Ok(all)
+}
+
+/// A listing, page by page. Its objects are not marked as deleted, and each is there once.
+pub struct Pages<'a, K> {
+    client: &'a Client,
+    scope: &'a Scope,
+    /// Where to go on; `None` at the end.
+    after: Option<Cursor>,
+    followed: api::Trail,
+    keys: HashSet<String>,
+    kind: PhantomData<fn() -> K>,
+}
+
+/// A place in a listing.
+enum Cursor {
+    Start,
+    After(String),
+}
+
+impl<'a, K: Kind> Pages<'a, K> {
+    /// The listing of a scope, of which nothing has been asked for yet.
+    pub fn new(client: &'a Client, scope: &'a Scope) -> Self {
+        Self {
+            client,
+            scope,
+            after: Some(Cursor::Start),
+            followed: api::Trail::default(),
+            keys: HashSet::new(),
+            kind: PhantomData,
         }
+    }
+
+    /// Asks for the next page; `None` at the end. A page may be empty and others follow.
+    ///
+    /// # Errors
+    /// Why the listing could not be read on.
+    pub async fn next(&mut self) -> Result<Option<Vec<K::Seen>>, Error> {
+        let after = match self.after.take() {
+            None => return Ok(None),
+            Some(Cursor::Start) => None,
+            Some(Cursor::After(cursor)) => Some(cursor),
+        };
+        let page = K::page(self.client, self.scope, after.as_deref()).await?;
+        self.after = next::<K>(&page, &mut self.followed)?.map(Cursor::After);
+        let is_new = |seen: &K::Seen| {
+            let facts = K::facts(seen);
+            facts.deleted.is_none() && self.keys.insert(facts.key)
+        };
+        Ok(Some(page.items.into_iter().filter(is_new).collect()))
     }
 }
 

@@ -17,10 +17,10 @@
 //! | `look`, `events`, `retry`, `ask` | the looks of a wait and the events they ask for, the tries of a request that may be repeated, and asking until it is certain what came of it |
 //! | `unanswered` | questions of a plan that get no answer |
 //! | `plain` | the resource that the kit makes of a kind |
-//! | `sources`, `filter` | the data sources that it makes of one, and the arguments by which they choose |
+//! | `sources`, `query`, `filter` | the data sources and the list resource that it makes of one, and the arguments by which they choose |
 //!
-//! Nothing here knows a kind: it works on facts, so that a further kind costs little code. Only `find`, `look`, `plain` and
-//! `sources` are generic, and stay thin.
+//! Nothing here knows a kind: it works on facts, so that a further kind costs little code. Only `find`, `look`, `plain`,
+//! `sources` and `query` are generic, and stay thin.
 
 mod ask;
 mod board;
@@ -37,6 +37,7 @@ mod note;
 mod owner;
 mod patience;
 mod plain;
+mod query;
 mod retry;
 mod sources;
 mod unanswered;
@@ -57,8 +58,9 @@ pub use note::Note;
 pub use owner::{Asked, Owner};
 pub use patience::delay;
 pub use plain::{Plain, gone, look_up};
+pub use query::{Queried, Query};
 pub use retry::Tries;
-pub use sources::{Listable, Many, One, as_in};
+pub use sources::{Choosable, Listable, Many, One, as_in};
 pub use unanswered::Unanswered;
 pub use wait::{Halt, Terms, Work, settle, until_gone};
 pub use words::{Left, Task, halted, name_exists, name_is_taken, unwatched, will_be_replaced};

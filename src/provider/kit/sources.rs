@@ -15,19 +15,25 @@ use crate::schema::{Attribute, Check, Model, Nested, Schema};
 use crate::server::{Answered, Context, DataSource};
 use crate::value::Tf;
 
+/// A kind whose objects can be chosen among.
+pub trait Choosable: Kind {
+    /// An object as the arguments judge it, and as data sources tell it.
+    type Item: Chosen;
+    /// What [`Kind::refuse`] refuses of them, in words; `None` where it refuses nothing.
+    const REFUSED: Option<&'static str> = None;
+
+    /// Writes an answer as such an object.
+    fn item(seen: Self::Seen) -> Self::Item;
+}
+
 /// A kind that can be looked up.
-pub trait Listable: Kind {
+pub trait Listable: Choosable {
     /// The data source of one.
     const ONE: &'static str;
     /// The name of the result that holds several, such as `startup_scripts`.
     const PLURAL: &'static str;
     /// What the data sources are about, as a sentence.
     const ABOUT: &'static str;
-    /// An object as the data sources tell it.
-    type Item: Chosen;
-
-    /// Writes an answer as the data sources tell it.
-    fn item(seen: Self::Seen) -> Self::Item;
 }
 
 /// The data source of one object.

@@ -12,7 +12,7 @@
 //! | `kind`, `looks` | what the kit must know of machines, and what is looked at for many at once |
 //! | `operation` | steps that take their time, on the functions of the kit |
 //! | `note` | what is noted beside the state |
-//! | `lookup` | the data source of the same name |
+//! | `lookup`, `query` | the data source and the list resource of the same name |
 //!
 //! It must not know how long to wait, whom to believe, nor which of several machines is the one whose answer was lost: the
 //! kit does.
@@ -34,6 +34,7 @@ mod note;
 mod observed;
 mod operation;
 mod plan;
+mod query;
 mod read;
 mod relations;
 mod settings;
@@ -57,6 +58,7 @@ use crate::server::{ChangeOf, Context, CurrentOf, ImportTarget, OutcomeOf, PlanC
 use crate::value::{Type, Value};
 
 pub(super) use checks::Checks;
+pub(super) use kind::Machines;
 pub use lookup::{MachineConfig, MachineSource};
 pub(super) use model::Accelerator;
 pub use model::Machine;
@@ -132,7 +134,7 @@ fn place(owner: &Owner, client: &Client, name: &str) -> Place {
     Place {
         address: client.base_url().to_owned(),
         team: owner.team.clone(),
-        noun: kind::Machines::NOUN,
+        noun: Machines::NOUN,
         name: name.to_owned(),
     }
 }

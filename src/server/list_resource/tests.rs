@@ -147,7 +147,7 @@ fn short(events: Vec<ListEvent>) -> Vec<String> {
 async fn nothing_is_looked_for_beyond_the_limit() {
     for (limit, expected) in [(0, &[][..]), (1, &["thing 1"]), (3, &["thing 1", "thing 2", "thing 3"])] {
         let sink = Kept::default();
-        Query::<Listed>::new().list(call(), list(9.into(), limit), &sink).await;
+        Entry::<Listed>::new().list(call(), list(9.into(), limit), &sink).await;
         assert_eq!(short(sink.take()), expected, "{limit}");
     }
 }
@@ -155,7 +155,7 @@ async fn nothing_is_looked_for_beyond_the_limit() {
 #[tokio::test]
 async fn what_goes_wrong_is_the_last_event() {
     let sink = Kept::default();
-    Query::<Listed>::new().list(call(), list(2.into(), 100), &sink).await;
+    Entry::<Listed>::new().list(call(), list(2.into(), 100), &sink).await;
     assert_eq!(short(sink.take()), ["thing 1", "thing 2", "No More"]);
 }
 
@@ -167,7 +167,7 @@ async fn the_whole_object_comes_where_it_is_wanted_with_the_defaults_of_what_can
             with_state,
             ..list(1.into(), 1)
         };
-        Query::<Listed>::new().list(call(), request, &sink).await;
+        Entry::<Listed>::new().list(call(), request, &sink).await;
         let object = Value::object([("id", Value::from("t1")), ("size", Value::from(3))]);
         let expected = ListEvent {
             display_name: "thing 1".to_owned(),
@@ -182,7 +182,7 @@ async fn the_whole_object_comes_where_it_is_wanted_with_the_defaults_of_what_can
 #[tokio::test]
 async fn a_list_that_is_stopped_does_not_look_complete() {
     let (sink, call) = (Kept::default(), call());
-    let query = Query::<Listed>::new();
+    let query = Entry::<Listed>::new();
     let listed = query.list(call.clone(), list(Value::Null, 100), &sink);
     tokio::pin!(listed);
     assert!((&mut listed).now_or_never().is_none());
@@ -194,7 +194,7 @@ async fn a_list_that_is_stopped_does_not_look_complete() {
 #[tokio::test]
 async fn an_asker_that_goes_away_ends_the_list() {
     let sink = Kept::default();
-    let query = Query::<Listed>::new();
+    let query = Entry::<Listed>::new();
     let listed = query.list(call(), list(Value::Null, 100), &sink);
     tokio::pin!(listed);
     assert!((&mut listed).now_or_never().is_none());
@@ -205,7 +205,7 @@ async fn an_asker_that_goes_away_ends_the_list() {
 
 #[tokio::test]
 async fn a_block_that_is_not_written_has_no_arguments() {
-    let (query, sink) = (Query::<Listed>::new(), Kept::default());
+    let (query, sink) = (Entry::<Listed>::new(), Kept::default());
     assert_eq!(query.validate(&Value::Null), Diagnostics::new());
     let request = List {
         config: Value::Null,
