@@ -240,7 +240,7 @@ impl Chosen for NetworkItem {
 
 impl Choosable for PrivateNetworks {
     type Item = NetworkItem;
-    const REFUSED: Option<&'static str> = Some("the default network of each region");
+    const REMARK: &'static str = "The default networks of the regions are left out: they are Paperspace's own.";
 
     fn item(seen: Seen) -> NetworkItem {
         let Seen {

@@ -220,7 +220,7 @@ impl Chosen for SnapshotItem {
 
 impl Choosable for Snapshots {
     type Item = SnapshotItem;
-    const REFUSED: Option<&'static str> = Some("those that machines took by themselves");
+    const REMARK: &'static str = "Those that machines took by themselves are left out: they come and go.";
 
     fn item(seen: Seen) -> SnapshotItem {
         let Seen {

@@ -34,6 +34,8 @@ pub enum Subject {
     Ephemeral,
     /// An action.
     Action,
+    /// A list resource, by its `config` block.
+    List,
 }
 
 impl Subject {
@@ -45,6 +47,7 @@ impl Subject {
             Self::DataSource => "Data Source",
             Self::Ephemeral => "Ephemeral Resource",
             Self::Action => "Action",
+            Self::List => "List Resource",
         }
     }
 
@@ -54,6 +57,10 @@ impl Subject {
             Self::Provider | Self::Resource | Self::DataSource => None,
             Self::Ephemeral => Some("Ephemeral resources need Terraform 1.10 or OpenTofu 1.11, or later."),
             Self::Action => Some("Actions need Terraform 1.14 or later. OpenTofu has none yet."),
+            Self::List => Some(
+                "Queries need Terraform 1.14 or later. OpenTofu has none yet. The arguments below stand in the `config` block of \
+                 the `list` block.",
+            ),
         }
     }
 }
@@ -107,6 +114,7 @@ impl Page<'_> {
             Subject::DataSource => format!("data-sources/{short}.md"),
             Subject::Ephemeral => format!("ephemeral-resources/{short}.md"),
             Subject::Action => format!("actions/{short}.md"),
+            Subject::List => format!("list-resources/{short}.md"),
         }
     }
 
@@ -137,7 +145,7 @@ impl Page<'_> {
                 let title = format!("{} {word}", capitalized(name));
                 (title.clone(), title, "")
             }
-            Subject::Resource | Subject::DataSource | Subject::Ephemeral | Subject::Action => (
+            Subject::Resource | Subject::DataSource | Subject::Ephemeral | Subject::Action | Subject::List => (
                 format!("{name} {word} - {provider}"),
                 format!("{name} ({word})"),
                 "subcategory: \"\"\n",

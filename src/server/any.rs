@@ -82,6 +82,8 @@ pub trait AnyResource: Send + Sync {
     fn apply(&self, call: Call, request: Apply) -> BoxFuture<'_, ApplyAnswer>;
     /// ImportResourceState.
     fn import(&self, call: Call, target: ImportTarget) -> BoxFuture<'_, ImportAnswer>;
+    /// GenerateResourceConfig.
+    fn generate_config(&self, state: &Value) -> Value;
     /// MoveResourceState.
     fn move_state(&self, request: &MoveState) -> MovedState;
 }

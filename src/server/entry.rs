@@ -15,12 +15,12 @@ use super::any::{AnyResource, Call};
 use super::planning::{deferral, phase};
 use super::resource::{forgotten, take_over};
 use super::rpc::{
-    Apply, ApplyAnswer, ImportAnswer, Imported, MoveState, MovedState, Plan, PlanAnswer, Read, ReadAnswer,
-    UpgradeIdentity, UpgradeState, UpgradedIdentity, UpgradedState, ValidateConfig,
+    Apply, ApplyAnswer, ClientCapabilities, ImportAnswer, Imported, MoveState, MovedState, Plan, PlanAnswer, Read,
+    ReadAnswer, UpgradeIdentity, UpgradeState, UpgradedIdentity, UpgradedState, ValidateConfig,
 };
 use super::{
     Change, Context, Current, ImportTarget, Object, Outcome, OutcomeOf, Phase, PlanContext, Planning, Resource, Source,
-    announce, identity, note, plan, settle,
+    announce, generate, identity, note, plan, settle,
 };
 use crate::diag::{Diagnostic, Diagnostics, panic};
 use crate::schema::{Block, IdentitySchema, Model, refuse_write_only, validate};
@@ -419,6 +419,17 @@ impl<R: Resource> AnyResource for Managed<R> {
                 deferred: None,
                 diagnostics,
             }
+        })
+    }
+
+    fn generate_config(&self, state: &Value) -> Value {
+        let client = ClientCapabilities {
+            write_only_attributes_allowed: true,
+            ..ClientCapabilities::default()
+        };
+        generate::config(self.block(), state, |config| {
+            let config = config.clone();
+            self.validate(&ValidateConfig { config, client })
         })
     }
 

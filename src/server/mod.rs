@@ -13,7 +13,7 @@
 //! | `function` | functions, which need no configured provider |
 //! | `list_resource`, `action`, `sink` | queries and actions, whose answers come bit by bit, and where these go |
 //! | `entry`, `any` | the rules around a resource's functions, and a resource without its types |
-//! | `plan`, `announce`, `settle`, `identity`, `note` | the rules, pure |
+//! | `plan`, `announce`, `settle`, `identity`, `note`, `generate` | the rules, pure |
 //! | `rpc` | questions and answers |
 //!
 //! This module must not know protobuf, nor Paperspace; how a configured provider reaches the remote system is the
@@ -27,6 +27,7 @@ mod data_source;
 mod entry;
 mod ephemeral;
 mod function;
+mod generate;
 mod identity;
 mod list_resource;
 mod note;

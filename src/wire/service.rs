@@ -217,6 +217,8 @@ rpcs! {
             => resource::import;
         move_resource_state, "MoveResourceState", |request| Subject::Resource(&request.target_type_name)
             => resource::move_state;
+        generate_resource_config, "GenerateResourceConfig", |request| Subject::Resource(&request.type_name)
+            => resource::generate_config;
         validate_data_resource_config, "ValidateDataResourceConfig", |request| Subject::DataSource(&request.type_name)
             => data_source::validate;
         read_data_source, "ReadDataSource", |request| Subject::DataSource(&request.type_name) => data_source::read;

@@ -35,6 +35,8 @@ mod moved;
 mod oracle;
 #[cfg(unix)]
 mod protocol;
+#[cfg(unix)]
+mod queries;
 mod quickstart;
 mod registry;
 mod release;

@@ -59,6 +59,12 @@ fn entries(server: &Server) -> Vec<Entry<'_>> {
         block: resource.block(),
         identity: None,
     }));
+    entries.extend(server.registry().list_resources().map(|list| Entry {
+        kind: "list",
+        name: list.type_name(),
+        block: list.block(),
+        identity: None,
+    }));
     entries
 }
 
@@ -422,12 +428,14 @@ fn examples_set_every_argument() {
         let nothing = BTreeSet::new();
         let has_example = used.contains_key(&key);
         let used = used.get(&key).unwrap_or(&nothing);
-        each_attribute(entry.block, "", &mut |path, attribute, _| {
+        // The schema of a list resource is that of a block within the block.
+        let place = if entry.kind == "list" { "config." } else { "" };
+        each_attribute(entry.block, place, &mut |path, attribute, _| {
             if attribute.mode.is_settable() && attribute.deprecation.is_none() && !used.contains(path) {
                 problems.push(format!("{} {}: no example sets `{path}`", entry.kind, entry.name));
             }
         });
-        if entry.kind == "data" && !has_example {
+        if ["data", "list"].contains(&entry.kind) && !has_example {
             problems.push(format!("{} {}: has no example", entry.kind, entry.name));
         }
     }
@@ -438,8 +446,14 @@ fn examples_set_every_argument() {
 fn arguments_in_examples() -> BTreeMap<(String, String), BTreeSet<String>> {
     let mut used: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    for folder in ["provider", "resources", "data-sources", "ephemeral-resources"] {
-        for file in crate::support::files(&root.join(folder), ".tf") {
+    for (folder, ending) in [
+        ("provider", ".tf"),
+        ("resources", ".tf"),
+        ("data-sources", ".tf"),
+        ("ephemeral-resources", ".tf"),
+        ("list-resources", ".tfquery.hcl"),
+    ] {
+        for file in crate::support::files(&root.join(folder), ending) {
             let text = std::fs::read_to_string(&file).expect("an example can be read");
             for block in hcl::blocks(&text) {
                 let Some(name) = block.labels.first() else { continue };
@@ -468,6 +482,7 @@ fn every_example_belongs_to_something() {
         ("resources", "resource"),
         ("data-sources", "data"),
         ("ephemeral-resources", "ephemeral"),
+        ("list-resources", "list"),
     ] {
         let found: BTreeSet<_> = std::fs::read_dir(root.join(folder))
             .expect("the folder exists")

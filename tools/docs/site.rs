@@ -13,7 +13,13 @@ use terraform_provider_paperspace::schema::Block;
 use terraform_provider_paperspace::schema::docs::{Examples, FunctionPage, Page, Parameter, Subject};
 
 /// The folders below `docs/` in which every page is a generated one.
-const GENERATED: [&str; 4] = ["resources", "data-sources", "ephemeral-resources", "functions"];
+const GENERATED: [&str; 5] = [
+    "resources",
+    "data-sources",
+    "ephemeral-resources",
+    "functions",
+    "list-resources",
+];
 
 /// The type prefix, which is the last part of the provider's address.
 fn prefix() -> &'static str {
@@ -84,6 +90,21 @@ pub fn pages(root: &Path) -> Result<BTreeMap<PathBuf, String>, String> {
             identity: None,
             examples: &Examples {
                 usage: read(&folder.join("ephemeral-resource.tf"))?,
+                ..Examples::default()
+            },
+            more: "",
+        });
+    }
+    for list in server.registry().list_resources() {
+        let folder = examples.join("list-resources").join(list.type_name());
+        add(&Page {
+            subject: Subject::List,
+            provider: prefix(),
+            name: list.type_name(),
+            block: list.block(),
+            identity: None,
+            examples: &Examples {
+                usage: read(&folder.join("list-resource.tfquery.hcl"))?,
                 ..Examples::default()
             },
             more: "",

@@ -25,8 +25,8 @@ pub trait Queried: Kind {
     type Filter: Filter;
     /// What is asked once for all objects, where they are wanted as a whole.
     type Aside: Default + Send + Sync;
-    /// What is not found, since it is not for Terraform to manage, as words after "but".
-    const LEFT_OUT: Option<&'static str> = None;
+    /// What a query does not find, or not tell, as a sentence; empty for nothing.
+    const REMARK: &'static str = "";
 
     /// What narrows the listing down.
     fn scope(filter: &Self::Filter) -> Scope;
@@ -48,7 +48,7 @@ impl<K: Managed + Choosable> Queried for K {
     type Resource = Plain<K>;
     type Filter = Choose<K::Item>;
     type Aside = ();
-    const LEFT_OUT: Option<&'static str> = K::REFUSED;
+    const REMARK: &'static str = K::REMARK;
 
     fn scope(filter: &Choose<K::Item>) -> Scope {
         filter.scope()
@@ -94,12 +94,13 @@ impl<K: Queried> Default for QueryConfig<K> {
 
 impl<K: Queried> Model for QueryConfig<K> {
     fn declare(s: &mut Schema<Self>) {
-        let left_out = K::LEFT_OUT.map(|what| format!(" but {what}")).unwrap_or_default();
-        s.describe(format!(
-            "Finds the team's {}s for `terraform query`, whoever made them: all{left_out}. Every argument is optional, and \
-             each narrows the result down. The newest come first.",
-            K::NOUN
-        ));
+        let about = format!(
+            "Finds the team's {}s for `terraform query`, whoever made them. Every argument is optional, and each narrows the \
+             result down. The newest come first. {}",
+            K::NOUN,
+            K::REMARK
+        );
+        s.describe(about.trim_end());
         s.embed(|m| &mut m.0);
     }
 }

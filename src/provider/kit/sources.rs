@@ -19,8 +19,8 @@ use crate::value::Tf;
 pub trait Choosable: Kind {
     /// An object as the arguments judge it, and as data sources tell it.
     type Item: Chosen;
-    /// What [`Kind::refuse`] refuses of them, in words; `None` where it refuses nothing.
-    const REFUSED: Option<&'static str> = None;
+    /// What a query does not find, since [`Kind::refuse`] refuses it, as a sentence; empty for nothing.
+    const REMARK: &'static str = "";
 
     /// Writes an answer as such an object.
     fn item(seen: Self::Seen) -> Self::Item;

@@ -22,6 +22,8 @@ impl Queried for Machines {
     type Resource = MachineResource;
     type Filter = MachineFilter;
     type Aside = ScriptOf;
+    const REMARK: &'static str =
+        "Who else may use a machine, its `accessor_ids`, is not told: that would take a request for each.";
 
     fn scope(filter: &MachineFilter) -> Scope {
         Scope::named(filter.name.as_deref())

@@ -16,7 +16,7 @@ const CAPABILITIES: proto::ServerCapabilities = proto::ServerCapabilities {
     // No RPC relies on the schema having been asked for, which spares the host a call on every process.
     get_provider_schema_optional: true,
     move_resource_state: true,
-    generate_resource_config: false,
+    generate_resource_config: true,
 };
 
 pub async fn get_metadata(

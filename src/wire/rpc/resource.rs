@@ -191,3 +191,16 @@ pub async fn move_state(
         diagnostics: encoder.finish(),
     })
 }
+
+pub async fn generate_config(
+    server: Arc<Server>,
+    request: proto::generate_resource_config::Request,
+) -> Result<proto::generate_resource_config::Response, Diagnostics> {
+    let resource = server.resource(&request.type_name)?;
+    let state = from_proto::value(request.state, resource.ty(), "The state")?;
+    let mut encoder = Encoder::new(Diagnostics::new());
+    Ok(proto::generate_resource_config::Response {
+        config: encoder.value(&resource.generate_config(&state), resource.ty()),
+        diagnostics: encoder.finish(),
+    })
+}

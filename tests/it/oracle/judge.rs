@@ -23,6 +23,8 @@ pub struct Schemas {
     pub resources: BTreeMap<String, Kind>,
     /// Data source types by name.
     pub data_sources: BTreeMap<String, Kind>,
+    /// The arguments of queries by the resource type that they are for.
+    pub lists: BTreeMap<String, Kind>,
 }
 
 /// What it knows of one type.
@@ -77,6 +79,7 @@ impl Schemas {
             schemas.iter().map(kind).collect()
         };
         let (mut resources, data_sources) = (kinds(&schemas.resource_schemas), kinds(&schemas.data_source_schemas));
+        let lists = kinds(&schemas.list_resource_schemas);
         for (name, of) in &identities.identity_schemas {
             let ty = schema::read_identity(name, of, &mut findings);
             match resources.get_mut(name) {
@@ -84,10 +87,15 @@ impl Schemas {
                 None => findings.add(Rule::Schema, name, "has an identity and is no resource type"),
             }
         }
+        for name in lists.keys() {
+            let listed = resources.get(name).is_some_and(|kind| kind.identity.is_some());
+            findings.demand(listed, Rule::Schema, name, "lists what is no resource with an identity");
+        }
         let schemas = Self {
             provider,
             resources,
             data_sources,
+            lists,
         };
         (schemas, findings.0)
     }
@@ -363,6 +371,80 @@ pub fn of_data_source(
         stored::read("state", answer.state.as_ref(), kind.ty(), &mut findings);
     } else {
         as_object(kind, "state", answer.state.as_ref(), &mut findings);
+    }
+    findings.0
+}
+
+/// The events of ListResource. The kind is that of the resource. A host that got as many objects as it asked for hangs up, and
+/// takes an end before that for a complete list.
+pub fn of_list(
+    kind: &Kind,
+    request: &proto::list_resource::Request,
+    events: &[proto::list_resource::Event],
+) -> Vec<Broken> {
+    let mut findings = Findings::default();
+    let (mut found, mut warned, mut over) = (0, false, false);
+    for event in events {
+        findings.demand(!over, Rule::Presence, "event", "comes after an error");
+        messages(&event.diagnostic, &mut findings);
+        over |= failed(&event.diagnostic);
+        if event.identity.is_none() {
+            let tells = !event.diagnostic.is_empty() || warned;
+            findings.demand(tells, Rule::Identity, "identity", "is missing");
+            let alone = event.resource_object.is_none();
+            findings.demand(alone, Rule::Presence, "resource_object", "belongs to no object");
+            warned |= !event.diagnostic.is_empty();
+            continue;
+        }
+        found += 1;
+        let identity = identity::read(event.identity.as_ref(), kind.identity.as_ref(), &mut findings);
+        identity::known(identity.as_ref(), &mut findings);
+        let is_whole = identity.as_ref().and_then(Value::as_object).is_some_and(|identity| {
+            // Hosts import by it, and for that every attribute that this provider has in one is required.
+            identity.values().all(|value| !value.is_null())
+        });
+        findings.demand(
+            is_whole,
+            Rule::Identity,
+            "identity",
+            "names nothing that can be imported",
+        );
+        match (request.include_resource_object, &event.resource_object) {
+            (true, object) => as_object(kind, "resource_object", object.as_ref(), &mut findings),
+            (false, object) => findings.demand(
+                object.is_none(),
+                Rule::Presence,
+                "resource_object",
+                "is there though nobody asked for it",
+            ),
+        }
+    }
+    findings.demand(
+        found <= request.limit.max(0),
+        Rule::Presence,
+        "event",
+        "is one too many",
+    );
+    findings.0
+}
+
+/// GenerateResourceConfig. A host writes down what it gets.
+pub fn of_generated(
+    kind: &Kind,
+    request: &proto::generate_resource_config::Request,
+    answer: &proto::generate_resource_config::Response,
+) -> Vec<Broken> {
+    let mut findings = Findings::default();
+    messages(&answer.diagnostics, &mut findings);
+    if failed(&answer.diagnostics) || kind.value(request.state.as_ref()).is_none_or(|state| state.is_null()) {
+        return findings.0;
+    }
+    as_object(kind, "config", answer.config.as_ref(), &mut findings);
+    if let Some(config) = kind.value(answer.config.as_ref()) {
+        for (name, attribute) in &kind.block.attributes {
+            let written = config.get(name).is_some_and(|value| !value.is_null());
+            findings.demand(attribute.settable || !written, Rule::Plan, name, "cannot be configured");
+        }
     }
     findings.0
 }

@@ -40,6 +40,22 @@ pub struct Answer {
     diagnostics: Vec<Diagnostic>,
 }
 
+/// What a list holds.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    /// The objects in order, each with the name by which people know it.
+    pub found: Vec<(String, Answer)>,
+    /// The titles of its messages.
+    pub titles: Vec<String>,
+}
+
+impl Listed {
+    /// The names in order.
+    pub fn names(&self) -> Vec<&str> {
+        self.found.iter().map(|(name, _)| name.as_str()).collect()
+    }
+}
+
 /// The provider's own data that go along with a plan.
 #[derive(Clone, Copy, Default)]
 pub struct Private<'a> {
@@ -276,6 +292,72 @@ impl Host {
             imported.private,
             answer.diagnostics,
         )
+    }
+
+    /// ListResource of so many objects, as a whole or by their identities alone, that satisfy these arguments.
+    pub async fn list(&mut self, arguments: &[(&'static str, Value)], with_state: bool, limit: i64) -> Listed {
+        let request = self.list_request(arguments, with_state, limit).await;
+        let events = self.client.list_resource(request).await;
+        self.listed(events)
+    }
+
+    /// What a list is asked for with.
+    pub async fn list_request(
+        &self,
+        arguments: &[(&'static str, Value)],
+        with_state: bool,
+        limit: i64,
+    ) -> proto::list_resource::Request {
+        let schemas = self.client.schemas().await;
+        let ty = schemas.lists[&self.type_name].ty();
+        proto::list_resource::Request {
+            type_name: self.type_name.clone(),
+            config: Some(encode(&object(ty, arguments.iter().cloned()), ty)),
+            include_resource_object: with_state,
+            limit,
+        }
+    }
+
+    /// The events of a list in values.
+    pub fn listed(&self, events: Vec<proto::list_resource::Event>) -> Listed {
+        let mut listed = Listed::default();
+        for event in events {
+            listed.titles.extend(owned(&titles(&event.diagnostic)));
+            if event.identity.is_some() {
+                let answer = self.answer(event.resource_object, event.identity, None, Vec::new(), Vec::new());
+                listed.found.push((event.display_name, answer));
+            }
+        }
+        listed
+    }
+
+    /// ValidateListResourceConfig, and the titles of its messages.
+    pub async fn validate_list(&mut self, arguments: &[(&'static str, Value)]) -> Vec<String> {
+        let request = self.list_request(arguments, false, 0).await;
+        let request = proto::validate_list_resource_config::Request {
+            type_name: request.type_name,
+            config: request.config,
+            ..Default::default()
+        };
+        let answer = self.client.validate_list_resource_config(request).await.unwrap();
+        owned(&titles(&answer.into_inner().diagnostics))
+    }
+
+    /// GenerateResourceConfig of a state.
+    pub async fn generate(&mut self, state: &Value) -> Value {
+        let request = proto::generate_resource_config::Request {
+            type_name: self.type_name.clone(),
+            state: Some(self.encode(state)),
+        };
+        let answer = self
+            .client
+            .generate_resource_config(request)
+            .await
+            .unwrap()
+            .into_inner();
+        self.answer(answer.config, None, None, Vec::new(), answer.diagnostics)
+            .succeeds()
+            .value
     }
 
     /// MoveResourceState from another type or provider.

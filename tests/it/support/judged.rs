@@ -4,6 +4,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
 use terraform_provider_paperspace::wire::proto::tfplugin6 as proto;
 use terraform_provider_paperspace::wire::proto::tfplugin6::provider_client::ProviderClient;
 use tokio::sync::OnceCell;
@@ -65,6 +66,19 @@ impl Client {
     }
 }
 
+impl Client {
+    /// Asks for a whole list, and judges it.
+    pub async fn list_resource(&mut self, request: proto::list_resource::Request) -> Vec<proto::list_resource::Event> {
+        let events = self.inner.list_resource(request.clone()).await.unwrap().into_inner();
+        let events: Vec<_> = events.map(Result::unwrap).collect().await;
+        if let Some(kind) = self.schemas().await.resources.get(&request.type_name) {
+            let broken = judge::of_list(kind, &request, &events);
+            assert!(broken.is_empty(), "no host takes this list:\n{}", told(&broken));
+        }
+        events
+    }
+}
+
 /// How an answer is judged. Where no type of that name is known it is by its messages alone.
 type Judge<Request, Answer> = fn(&Request, &Answer, &Schemas) -> Option<Vec<Broken>>;
 
@@ -117,6 +131,10 @@ judged! {
     move_resource_state: Some(|request, answer, schemas| {
         Some(judge::of_move(schemas.resources.get(&request.target_type_name)?, answer))
     });
+    generate_resource_config: Some(|request, answer, schemas| {
+        Some(judge::of_generated(schemas.resources.get(&request.type_name)?, request, answer))
+    });
+    validate_list_resource_config: None;
     read_data_source: Some(|request, answer, schemas| {
         Some(judge::of_data_source(schemas.data_sources.get(&request.type_name)?, request, answer))
     });

@@ -95,6 +95,13 @@ impl Session {
         Value::object([("id", Value::string(id))])
     }
 
+    /// Ends the provider by a signal, which lets it finish what is under way.
+    pub async fn terminated(self) {
+        self.plugin.signal("TERM").await;
+        let ended = self.plugin.ended().await;
+        assert!(!ended.stderr.contains("panic"), "{}", ended.stderr);
+    }
+
     /// Ends the provider, which must not have panicked.
     pub async fn end(self) {
         let channel = self.plugin.connect(None).await.unwrap();

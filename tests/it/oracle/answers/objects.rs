@@ -300,3 +300,133 @@ fn data_sources_are_judged() {
     put_off.state = value(r#"{"required": "b", "computed": "?"}"#);
     assert_eq!(judge::of_data_source(&kind(), &able_request, &put_off), []);
 }
+
+#[test]
+fn lists_are_judged() {
+    let request = proto::list_resource::Request {
+        type_name: "it".to_owned(),
+        include_resource_object: true,
+        limit: 2,
+        ..Default::default()
+    };
+    let event = |name: &str| proto::list_resource::Event {
+        identity: id(name),
+        display_name: name.to_owned(),
+        resource_object: value(r#"{"required": "b"}"#),
+        diagnostic: Vec::new(),
+    };
+    let told = |severity| proto::list_resource::Event {
+        diagnostic: vec![message(severity)],
+        ..Default::default()
+    };
+    let events = vec![told(Severity::Warning), event("x"), event("y"), told(Severity::Error)];
+    judged(
+        &request,
+        &events,
+        |request, events| judge::of_list(&kind(), request, events),
+        &[
+            (
+                |request, _| request.limit = 1,
+                Rule::Presence,
+                "`event` is one too many",
+            ),
+            (
+                |_, events| events.swap(2, 3),
+                Rule::Presence,
+                "`event` comes after an error",
+            ),
+            (
+                |_, events| {
+                    events.remove(0);
+                    events[0].identity = None;
+                    events[0].resource_object = None;
+                },
+                Rule::Identity,
+                "`identity` is missing",
+            ),
+            (
+                |_, events| events[1].identity = None,
+                Rule::Presence,
+                "`resource_object` belongs to no object",
+            ),
+            (
+                |_, events| events[1].identity = identity(&Value::Null),
+                Rule::Identity,
+                "`identity` names nothing",
+            ),
+            (
+                |_, events| events[1].identity = identity(&Value::unknown()),
+                Rule::Identity,
+                "`identity` is not wholly known",
+            ),
+            (
+                |_, events| events[1].resource_object = None,
+                Rule::Presence,
+                "`resource_object` is missing",
+            ),
+            (
+                |_, events| events[1].resource_object = value(r#"{"secret": "s"}"#),
+                Rule::WriteOnly,
+                "`secret` is set",
+            ),
+            (
+                |request, events| {
+                    request.include_resource_object = false;
+                    events[1].resource_object = None;
+                },
+                Rule::Presence,
+                "`resource_object` is there though nobody",
+            ),
+            (
+                |_, events| events[0].diagnostic = vec![message(Severity::Invalid)],
+                Rule::Message,
+                "`It Happened`",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn generated_configurations_are_judged() {
+    let request = proto::generate_resource_config::Request {
+        type_name: "it".to_owned(),
+        state: value(r#"{"required": "b", "computed": "c"}"#),
+    };
+    let answer = proto::generate_resource_config::Response {
+        config: value(r#"{"required": "b"}"#),
+        diagnostics: Vec::new(),
+    };
+    judged(
+        &request,
+        &answer,
+        |request, answer| judge::of_generated(&kind(), request, answer),
+        &[
+            (|_, answer| answer.config = None, Rule::Presence, "`config` is missing"),
+            (
+                |_, answer| answer.config = nonsense(),
+                Rule::Type,
+                "`config` is not of its type",
+            ),
+            (
+                |_, answer| answer.config = value(r#"{"both": "?"}"#),
+                Rule::Known,
+                "`both` is unknown",
+            ),
+            (
+                |_, answer| answer.config = value(r#"{"secret": "s"}"#),
+                Rule::WriteOnly,
+                "`secret` is set",
+            ),
+            (
+                |_, answer| answer.config = value(r#"{"computed": "c"}"#),
+                Rule::Plan,
+                "`computed` cannot be configured",
+            ),
+            (
+                |_, answer| answer.diagnostics = vec![message(Severity::Invalid)],
+                Rule::Message,
+                "`It Happened`",
+            ),
+        ],
+    );
+}
