@@ -144,7 +144,6 @@ async fn a_generated_configuration_is_short_and_keeps_what_it_stands_on() {
 /// Filters of the listing, and the names of what satisfies them.
 type Case<'a> = (&'a [(&'static str, &'a str)], &'a [&'a str]);
 
-#[track_caller]
 async fn finds(session: &mut Session, cases: &[Case<'_>]) {
     for (arguments, expected) in cases {
         let arguments: Vec<_> = arguments.iter().map(|(name, value)| (*name, text(value))).collect();

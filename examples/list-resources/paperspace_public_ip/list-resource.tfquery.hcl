@@ -6,3 +6,12 @@ list "paperspace_public_ip" "of_new_york" {
     region = "ny2"
   }
 }
+
+# The address that points to a machine, if one does.
+list "paperspace_public_ip" "of_workstation" {
+  provider = paperspace
+
+  config {
+    machine_id = "ps8fe3mg1"
+  }
+}
