@@ -97,6 +97,13 @@ const DOCUMENTS: &[Before] = &[
         until: None,
     },
     Before {
+        document: "docs/guides/bringing-an-existing-team.md",
+        files: &[SEED],
+        commands: WITH_SERVICE,
+        interludes: &[],
+        until: None,
+    },
+    Before {
         document: "docs/guides/cost-control.md",
         files: &[SEED, OVERRIDES],
         commands: WITH_SERVICE,
@@ -425,7 +432,11 @@ fn follow(document: &str) {
         .expect("it is in the table");
     let Some(mut reader) = Reader::new() else { return };
     // The newest that a document tells of without saying which other one will do.
-    let needed = Workspace::without_key().is_some_and(|workspace| workspace.knows(document, (1, 8)));
+    let text = read(document);
+    let needed = Workspace::without_key().is_some_and(|workspace| match text.contains("terraform query") {
+        true => workspace.knows_queries(document),
+        false => workspace.knows(document, (1, 8)),
+    });
     if !needed {
         return;
     }
@@ -437,7 +448,6 @@ fn follow(document: &str) {
         reader.types("export TF_CLI_CONFIG_FILE=$PWD/cli.tfrc");
     }
     reader.types(before.commands);
-    let text = read(document);
     if text.contains("archive=") {
         reader.releases();
     }
@@ -448,7 +458,7 @@ fn follow(document: &str) {
                 reader.types(commands);
             }
             reader.types(code);
-        } else if code.contains("\nrun \"") {
+        } else if code.contains("\nrun \"") || code.contains("\nlist \"") {
             let named = code.lines().next().and_then(|line| line.strip_prefix("# "));
             reader.write(named.unwrap_or("tests/machine.tftest.hcl"), code);
         } else if language == "terraform" || code.contains("resource \"") {
@@ -509,6 +519,11 @@ fn the_snippets_fetch_the_simulator_as_the_guide_does() {
         let wanted: Vec<_> = fetching.lines().chain(rest).collect();
         assert_eq!(lines[start..], wanted);
     }
+}
+
+#[test]
+fn the_guide_to_existing_teams_can_be_followed() {
+    follow("docs/guides/bringing-an-existing-team.md");
 }
 
 #[test]

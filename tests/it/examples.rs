@@ -300,6 +300,25 @@ fn every_ephemeral_resource_is_opened_as_its_example_asks() {
     }
 }
 
+#[test]
+fn every_list_resource_finds_what_its_example_asks_for() {
+    let sim = team();
+    let Some(workspace) = workspace(&sim) else { return };
+    if !workspace.knows_queries("a query") {
+        return;
+    }
+    let files = support::files(&examples().join("list-resources"), ".tfquery.hcl");
+    assert!(!files.is_empty());
+    for file in files {
+        let text = fs::read_to_string(&file).expect("an example can be read");
+        workspace.write("example.tfquery.hcl", &text);
+        let run = workspace.run(&["query", "-no-color"]);
+        assert_eq!(run.code, 0, "{}:\n{}\n{}", file.display(), run.stdout, run.stderr);
+        let found = run.stdout.lines().any(|line| line.starts_with("list.paperspace_"));
+        assert!(found, "{}: nothing was found\n{}", file.display(), run.stdout);
+    }
+}
+
 /// Each resource's example but the machine's, which has a test of its own: made, nothing to do at the next plan, and destroyed
 /// once nothing is protected any more.
 #[test]

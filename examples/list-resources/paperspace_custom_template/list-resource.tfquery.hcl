@@ -3,7 +3,7 @@ list "paperspace_custom_template" "training" {
   provider = paperspace
 
   config {
-    name_regex = "^train-"
+    name_regex = "^training"
     region     = "ny2"
   }
 }
@@ -13,6 +13,6 @@ list "paperspace_custom_template" "base" {
   provider = paperspace
 
   config {
-    name = "base"
+    name = "web base"
   }
 }

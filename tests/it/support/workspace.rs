@@ -244,6 +244,16 @@ impl Workspace {
         knows
     }
 
+    /// Whether the program has `terraform query`, which OpenTofu does not. If not, the calling test is skipped.
+    pub fn knows_queries(&self, what: &str) -> bool {
+        let help = self.run(&["-help"]);
+        let knows = help.stdout.contains("\n  query ") && self.version() >= (1, 14);
+        if !knows {
+            skipped(&format!("{what} needs Terraform 1.14, and OpenTofu has no queries"));
+        }
+        knows
+    }
+
     /// Writes `main.tf`.
     pub fn configure(&self, text: &str) {
         self.write("main.tf", text);
