@@ -152,3 +152,26 @@ fn an_assignment_is_imported_by_its_address() {
         .count();
     assert_eq!(writes, 0, "nothing was sent");
 }
+
+#[test]
+fn an_assignment_is_imported_by_its_identity() {
+    let cloud = team();
+    points(&cloud, ADDRESS, Some("ps0one"));
+    let Some(workspace) = Workspace::new(&cloud) else {
+        return;
+    };
+    if !workspace.knows("import by identity", (1, 12)) {
+        return;
+    }
+    let import =
+        format!("import {{\n  to = paperspace_public_ip_assignment.it\n  identity = {{ ip = \"{ADDRESS}\" }}\n}}\n");
+    workspace.configure(&import);
+    // What is generated leaves nothing to change.
+    let generated = workspace.run(&["plan", "-no-color", "-input=false", "-generate-config-out=it.tf"]);
+    generated.succeeds().says(&["1 to import, 0 to add, 0 to change"]);
+    workspace.apply().succeeds().says(&["1 imported"]);
+    workspace.plan_is_empty();
+    let state = workspace.state();
+    assert_eq!(state["paperspace_public_ip_assignment.it"]["machine_id"], "ps0one");
+    assert!(cloud.requests().iter().all(|request| request.method == "GET"));
+}

@@ -4,7 +4,8 @@
 //!
 //! 1. created with its attribute set, beside one of the smallest configuration;
 //! 2. changed, in place or by a replacement as its row says;
-//! 3. imported into a second workspace by its id, and at the level of the protocol by its identity, where nothing is sent;
+//! 3. imported into a second workspace by its id and by its identity, where nothing is sent; found by a query and written down,
+//!    which leaves nothing to change; and the same at the level of the protocol, for hosts that cannot do all of it;
 //! 4. changed by hand back to what it was at first, which is found and set right again;
 //! 5. left without its attribute;
 //! 6. deleted by hand, as far as it is the smallest one, and made again;

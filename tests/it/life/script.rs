@@ -96,7 +96,14 @@ impl Script<'_> {
         self.applies();
         self.cloud_holds(Stage::Changed);
 
-        self.is_imported_by_id();
+        self.is_imported(|key| format!("id = \"{key}\""));
+        if self.workspace.knows("import by identity", (1, 12)) {
+            let name = self.kind.key;
+            self.is_imported(|key| format!("identity = {{ {name} = \"{key}\" }}"));
+        }
+        if self.workspace.knows_queries("a query") {
+            self.is_found_and_written_down();
+        }
         #[cfg(unix)]
         self.is_imported_by_identity();
 
@@ -295,14 +302,14 @@ impl Script<'_> {
 
     /// Imports every object into another workspace: nothing is replaced, nothing is sent but reads, and where something is
     /// changed, it is what the service does not tell and the configuration knows.
-    fn is_imported_by_id(&self) {
+    fn is_imported(&self, by: impl Fn(&str) -> String) {
         let Some(workspace) = Workspace::new(&self.cloud) else {
             return;
         };
         let mut configuration = self.configuration(Stage::Changed);
         for (name, key) in self.keys() {
             let address = self.address(&name);
-            configuration.push_str(&format!("import {{\n  to = {address}\n  id = \"{key}\"\n}}\n"));
+            configuration.push_str(&format!("import {{\n  to = {address}\n  {}\n}}\n", by(&key)));
         }
         workspace.configure(&configuration);
         self.cloud.clear_requests();
@@ -329,7 +336,40 @@ impl Script<'_> {
         assert_eq!(!writes.is_empty(), sends, "what an import sends: {writes:?}");
     }
 
-    /// Imports every object by its identity, which comes to the same as by its id.
+    /// A query finds every object, and what Terraform writes down of them leaves nothing to change.
+    fn is_found_and_written_down(&self) {
+        let Some(workspace) = Workspace::new(&self.cloud) else {
+            return;
+        };
+        let type_name = self.kind.type_name;
+        let query = format!("list \"{type_name}\" \"all\" {{\n  provider = paperspace\n  limit    = 1000\n}}\n");
+        workspace.write("all.tfquery.hcl", &query);
+        workspace
+            .run(&["query", "-no-color", "-generate-config-out=found.tf"])
+            .succeeds();
+        let changes = workspace.planned_changes();
+        let found = |key: &String| {
+            let id = &self.kind.key;
+            changes
+                .values()
+                .any(|change| change["importing"]["identity"][id] == key.as_str())
+        };
+        let missing: Vec<_> = self.keys().into_iter().filter(|(_, key)| !found(key)).collect();
+        assert!(missing.is_empty(), "a query does not find {missing:?}");
+        for (address, change) in changes {
+            let members = change["before"].as_object().into_iter().flatten();
+            let differing: Vec<_> = members
+                .filter(|(name, before)| change["after"][name.as_str()] != **before)
+                .map(|(name, _)| name.as_str())
+                .collect();
+            // A query does not tell who else may use a machine, and says so.
+            let untold = differing.is_empty() || differing == ["accessor_ids"];
+            assert!(untold, "{address}: {differing:?} {change}");
+        }
+    }
+
+    /// Imports every object by its identity, which comes to the same as by its id, and writes down what it is, which leaves
+    /// nothing to change.
     #[cfg(unix)]
     fn is_imported_by_identity(&self) {
         let keys = self.keys();
@@ -344,6 +384,10 @@ impl Script<'_> {
                 // A host reads what it has imported.
                 let read = session.read(&by_id.value, Some(&identity)).await.succeeds();
                 assert_eq!(read.value, by_id.value);
+                let config = session.generate(&read.value).await;
+                assert_eq!(session.validate(&config).await, [""; 0], "{key}: {config:?}");
+                let planned = session.plan(&read.value, Some(&identity), &config).await.succeeds();
+                assert_eq!(planned.value, read.value, "{key}: {config:?}");
             }
             session.end().await;
         });
