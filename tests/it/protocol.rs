@@ -1,13 +1,14 @@
 //! What newer hosts ask for and Terraform 1.11 cannot: identities, imports by them, answers deferred for want of known
 //! values, and write-only attributes, of which older hosts know nothing.
 
+use terraform_provider_paperspace::provider;
 use terraform_provider_paperspace::sim::record::PublicIpType;
 use terraform_provider_paperspace::sim::{Config, MachineSeed, NumberForm, State, TimeMode};
 use terraform_provider_paperspace::value::Value;
 use terraform_provider_paperspace::wire::proto::tfplugin6 as proto;
 
 use crate::support::cloud::{Cloud, alive};
-use crate::support::session::{MACHINE, Session, raw};
+use crate::support::session::{MACHINE, Private, Session, raw};
 
 /// PROVIDER_CONFIG_UNKNOWN.
 const PROVIDER_CONFIG_UNKNOWN: Option<i32> = Some(proto::deferred::Reason::ProviderConfigUnknown as i32);
@@ -233,6 +234,47 @@ async fn where_nothing_may_be_deferred_plans_go_on_and_reads_tell_why_not() {
     );
     assert_eq!((sim.requests().len(), alive(&sim.world()).len()), (0, 1));
     session.end().await;
+}
+
+/// What a plan can be made without is not waited for: hosts show a plan with unknown values, and take a deferral in an apply
+/// for a fault.
+#[tokio::test]
+async fn nothing_is_deferred_for_values_that_only_the_apply_will_know() {
+    let sim = sim();
+    for resource in provider::server().registry().resources() {
+        let mut session = Session::with_type(&sim, resource.type_name()).await;
+        let settable = resource.block().attributes.iter();
+        let settable = settable.filter(|attribute| attribute.mode.is_settable() && !attribute.write_only);
+        let unknown: Vec<_> = settable.map(|attribute| (attribute.name, Value::unknown())).collect();
+        let config = session.object(unknown);
+        let planned = session.plan(&Value::Null, None, &config).await.succeeds();
+        assert_eq!(planned.deferred, None, "{}", resource.type_name());
+        session.end().await;
+    }
+}
+
+/// A host plans twice, and its user reads the first plan.
+#[tokio::test]
+async fn a_warning_about_a_plan_is_not_repeated_where_the_host_tells_the_apply_apart() {
+    let sim = sim();
+    for (keeps_private, defers, again) in [(true, true, 0), (true, false, 0), (false, true, 0), (false, false, 1)] {
+        let mut session = Session::with(&sim).await;
+        session.capabilities.store_planned_private = keeps_private;
+        // Stable Terraform allows deferrals in the apply and nowhere else.
+        session.capabilities.deferral_allowed = false;
+        let config = session.machine([("name", Value::string("there"))]);
+        let first = session.plan(&Value::Null, None, &config).await.succeeds();
+        assert_eq!(first.titles().len(), 1, "{:?}", first.titles());
+        session.capabilities.deferral_allowed = defers;
+        let private = Private {
+            planned: if keeps_private { first.private.as_slice() } else { &[] },
+            ..Private::default()
+        };
+        let second = session.plan_with(&Value::Null, None, private, &config).await.succeeds();
+        assert_eq!(second.titles().len(), again, "{keeps_private} {defers}");
+        assert_eq!(second.value, first.value);
+        session.end().await;
+    }
 }
 
 fn new_user() -> Value {

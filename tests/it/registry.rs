@@ -199,6 +199,38 @@ fn every_description_is_made_of_full_sentences() {
     none(problems);
 }
 
+/// What stands for an object in states, queries and imports, for ever: attributes can be added as optional ones, and nothing
+/// else can change.
+#[test]
+fn identities_are_what_they_were() {
+    let server = provider::server();
+    let found: Vec<_> = server
+        .registry()
+        .resources()
+        .map(|resource| {
+            let identity = resource.identity();
+            assert_eq!(identity.version, 0, "{}", resource.type_name());
+            let attributes = identity.attributes.iter();
+            let attributes: Vec<_> = attributes
+                .map(|attribute| (attribute.name, attribute.ty.to_json(), attribute.required_for_import))
+                .collect();
+            (resource.type_name(), attributes)
+        })
+        .collect();
+    let text = |name| vec![(name, "\"string\"".to_owned(), true)];
+    let expected = [
+        ("paperspace_machine", text("id")),
+        ("paperspace_custom_template", text("id")),
+        ("paperspace_private_network", text("id")),
+        ("paperspace_public_ip", text("ip")),
+        ("paperspace_public_ip_assignment", text("ip")),
+        ("paperspace_shared_drive", text("id")),
+        ("paperspace_snapshot", text("id")),
+        ("paperspace_startup_script", text("id")),
+    ];
+    assert_eq!(found, expected);
+}
+
 #[test]
 fn schemas_hold_what_terraform_relies_on() {
     let server = provider::server();

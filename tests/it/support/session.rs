@@ -6,7 +6,7 @@ use terraform_provider_paperspace::sim::Sim;
 use terraform_provider_paperspace::value::Value;
 
 use super::client::Plugin;
-pub use super::host::{Host, raw};
+pub use super::host::{Host, Private, raw};
 use super::judged;
 
 /// The resource type that sessions are about, unless they say otherwise.
