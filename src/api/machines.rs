@@ -374,6 +374,11 @@ impl Client {
         self.call(Call::patch("machines").id(id).then("stop")).await
     }
 
+    /// Turns a machine off and on again. After an ambiguous failure, look at its events.
+    pub async fn restart_machine(&self, id: &str) -> Result<MachineOperation, Error> {
+        self.call(Call::patch("machines").id(id).then("restart")).await
+    }
+
     /// Deletes a machine. It may be gone already, which is 404: also because an earlier attempt of this very call
     /// deleted it and its answer was lost.
     pub async fn delete_machine(&self, id: &str) -> Result<MachineOperation, Error> {

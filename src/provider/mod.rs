@@ -4,6 +4,7 @@
 //! One file or folder a resource or data source, found by its type's name. `config` puts the settings together, `errors`
 //! gives failures of the API the words that users read.
 
+mod action;
 mod config;
 mod custom_template;
 mod errors;
@@ -35,6 +36,7 @@ mod templates;
 mod trial;
 mod users;
 
+use self::action::{Power, Restart, RestoreAction, SnapshotAction, Start, Stop};
 use self::custom_template::CustomTemplates;
 use self::functions::{MachineTypeFunction, RegionFunction};
 use self::kit::{Many, One, Plain, Query};
@@ -151,6 +153,11 @@ impl server::Provider for Paperspace {
             .data_source::<TemplatesSource>()
             .data_source::<UserSource>()
             .data_source::<UsersSource>()
+            .action::<Power<Start>>()
+            .action::<Power<Stop>>()
+            .action::<Power<Restart>>()
+            .action::<SnapshotAction>()
+            .action::<RestoreAction>()
             .ephemeral_resource::<MachineDesktop>()
             .ephemeral_resource::<SharedDriveCredentials>()
             .list_resource::<Query<Machines>>()

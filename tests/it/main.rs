@@ -5,6 +5,8 @@
     reason = "a test that cannot go on fails, in functions that tests share as well"
 )]
 
+#[cfg(unix)]
+mod actions;
 mod campaign;
 mod capacity;
 mod checks;

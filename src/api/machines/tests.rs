@@ -172,26 +172,28 @@ fn a_change_sends_only_what_changes() {
 #[tokio::test]
 async fn power_requests_carry_an_empty_object() {
     let answer = json!({"data": full(false), "event": null});
-    let server = Loopback::start((0..3).map(|_| Reply::json(200, &answer))).await;
+    let server = Loopback::start((0..4).map(|_| Reply::json(200, &answer))).await;
     let client = server.client();
     client.start_machine("ps1").await.unwrap();
     client.stop_machine("ps1").await.unwrap();
+    client.restart_machine("ps1").await.unwrap();
     assert_eq!(client.delete_machine("ps1").await.unwrap().event, None);
     assert_eq!(
         server.lines(),
         [
             "PATCH /v1/machines/ps1/start",
             "PATCH /v1/machines/ps1/stop",
+            "PATCH /v1/machines/ps1/restart",
             "DELETE /v1/machines/ps1",
         ]
     );
-    for seen in &server.requests()[..2] {
+    for seen in &server.requests()[..3] {
         assert_eq!(
             (seen.body.as_str(), seen.headers["content-type"].as_str()),
             ("{}", "application/json")
         );
     }
-    let last = &server.requests()[2];
+    let last = &server.requests()[3];
     assert!(last.body.is_empty() && !last.headers.contains_key("content-type"));
 }
 

@@ -39,7 +39,7 @@ fn stance(error: &Error, rest: Rest) -> Stance {
 
 /// Whether a refusal is for something that passes: the service says so by a status of its own, or only in words, such as
 /// `This machine is currently starting.`
-fn is_busy(error: &Error) -> bool {
+pub fn is_busy(error: &Error) -> bool {
     error.is_conflict() || error.message.to_lowercase().contains("currently")
 }
 

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::sleep_until;
 
-use super::board::{Mark, Next, Seat};
+use super::board::{Mark, Next, Read, Seat};
 use super::events::event;
 use super::facts::{EventFacts, Facts};
 use super::find::{Listing, board, listed};
@@ -14,6 +14,9 @@ use super::kind::{Kind, Scope, Told};
 use super::wait::{Due, Look, Looker};
 use crate::api::{Client, Error};
 use crate::provider::Configured;
+
+/// Hears of every look at an object.
+pub type Heard = Arc<dyn Fn(&Facts) + Send + Sync>;
 
 /// Looks at one object. It keeps what was last seen of it.
 pub struct Looks<K: Kind> {
@@ -24,6 +27,7 @@ pub struct Looks<K: Kind> {
     /// The seat at the board, and what it is taken with: the end of the write whose effect is waited for.
     seat: AsyncMutex<Option<Seat<Listing<K>>>>,
     mark: Mark,
+    heard: Option<Heard>,
 }
 
 impl<K: Kind> Looks<K> {
@@ -36,6 +40,24 @@ impl<K: Kind> Looks<K> {
             configured: Arc::clone(configured),
             client: client.clone(),
             key: key.to_owned(),
+            heard: None,
+        }
+    }
+
+    /// The same with someone who hears of every look.
+    pub fn heard_by(self, heard: Heard) -> Self {
+        Self {
+            heard: Some(heard),
+            ..self
+        }
+    }
+
+    /// The object as a look tells it that many share who want to know at once, and that may be a little old; nothing where it is
+    /// as well asked for by itself.
+    pub async fn shared(&self) -> Option<Facts> {
+        match board::<K>(&self.configured.boards).read(&self.key, &self.client).await {
+            Read::Told(listed) => Some(self.keep(listed.seen.clone())),
+            Read::Missing | Read::AskSingly => None,
         }
     }
 
@@ -63,6 +85,9 @@ impl<K: Kind> Looks<K> {
     /// What is known of an object is not lost with it.
     fn keep(&self, seen: K::Seen) -> Facts {
         let facts = K::facts(&seen);
+        if let Some(heard) = &self.heard {
+            heard(&facts);
+        }
         if facts.deleted.is_none() {
             self.remember(seen);
         }

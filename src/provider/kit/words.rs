@@ -30,6 +30,8 @@ pub enum Left {
     Changed,
     /// An object that is still in the state and was to be destroyed.
     Undestroyed,
+    /// An object that an action was invoked on, which no state follows.
+    Invoked,
 }
 
 impl Left {
@@ -43,6 +45,9 @@ impl Left {
             Self::Undestroyed => format!(
                 "The {noun} is still in the state. The next plan looks whether it is gone, and a further destroy carries on."
             ),
+            Self::Invoked => {
+                format!("No plan carries on with it: look at the {noun}, and invoke the action again if need be.")
+            }
         }
     }
 }
@@ -114,8 +119,12 @@ pub fn halted(task: &Task, work: &Work, halt: &Halt) -> Diagnostic {
                 "Time Is Up",
                 format!(
                     "Gave up waiting to {doing} after {waited}. {known}{}\n\nThe service may still finish. {advice} If it \
-                     regularly takes longer, raise the resource's `timeouts`.",
+                     regularly takes longer, raise {}.",
                     trouble.unwrap_or_default(),
+                    match task.left {
+                        Left::Invoked => "the action's `timeout`",
+                        Left::Tainted | Left::Changed | Left::Undestroyed => "the resource's `timeouts`",
+                    },
                 ),
             )
         }
@@ -147,6 +156,13 @@ pub fn halted(task: &Task, work: &Work, halt: &Halt) -> Diagnostic {
                 },
             ),
         ),
+        Halt::Gone if task.left == Left::Invoked => Diagnostic::error(
+            format!("{} Is Gone", titled(noun)),
+            format!(
+                "Could not {doing}: Paperspace does not know the {noun} {key}, or no longer. Check the id, and that the API key is of \
+                 the team that the {noun} belongs to."
+            ),
+        ),
         Halt::Gone => Diagnostic::error(
             format!("{} Is Gone", titled(noun)),
             format!(
@@ -155,7 +171,7 @@ pub fn halted(task: &Task, work: &Work, halt: &Halt) -> Diagnostic {
                  the next plan looks for it again.{}",
                 match task.left {
                     Left::Tainted => format!(" {advice}"),
-                    Left::Changed | Left::Undestroyed => String::new(),
+                    Left::Changed | Left::Undestroyed | Left::Invoked => String::new(),
                 }
             ),
         ),
@@ -286,6 +302,7 @@ mod tests {
                 (Left::Tainted, true),
                 (Left::Changed, false),
                 (Left::Undestroyed, false),
+                (Left::Invoked, false),
             ] {
                 let detail = halted(&task(left), &work(), &halt).detail;
                 assert_eq!(detail.contains("`terraform untaint`"), expected, "{halt:?} {left:?}");

@@ -7,9 +7,9 @@ use crate::provider::kit::{EventFacts, Facts, Goal, Kind, Rest, Scope, Told};
 pub(in crate::provider) struct Machines;
 
 /// Up and usable.
-pub(super) const READY: Goal = Goal::at(&["ready"], "to be ready");
+pub(in crate::provider) const READY: Goal = Goal::at(&["ready"], "to be ready");
 /// Powered off.
-pub(super) const OFF: Goal = Goal::at(&["off"], "to be off");
+pub(in crate::provider) const OFF: Goal = Goal::at(&["off"], "to be off");
 
 impl Kind for Machines {
     const NOUN: &'static str = "machine";

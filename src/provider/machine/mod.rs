@@ -58,11 +58,12 @@ use crate::server::{ChangeOf, Context, CurrentOf, ImportTarget, OutcomeOf, PlanC
 use crate::value::{Type, Value};
 
 pub(super) use checks::Checks;
-pub(super) use kind::Machines;
+pub(super) use kind::{Machines, OFF, READY};
 pub use lookup::{MachineConfig, MachineSource};
 pub(super) use model::Accelerator;
 pub use model::Machine;
 pub(super) use observed::{accelerator, disk_size, rate};
+pub(super) use operation::Operation;
 pub(super) use standstill::{Standstill, Way};
 
 /// The managed resource.

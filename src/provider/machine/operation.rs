@@ -12,7 +12,7 @@ use super::settings::{differences, told};
 use crate::api::{self, Cancel, Client, Error, MachineOperation, MachineSettings};
 use crate::provider::Configured;
 use crate::provider::kit::{
-    EventFacts, Facts, Goal, Halt, Kind as _, Looks, Rest, Terms, Work, ask, delay, settle, until_gone,
+    EventFacts, Facts, Goal, Halt, Heard, Kind as _, Looks, Rest, Terms, Work, ask, delay, is_busy, settle, until_gone,
 };
 
 /// How long a step may take that puts a machine back in order after the time is up or the user has interrupted.
@@ -20,8 +20,29 @@ const RESTORE_TIME: Duration = Duration::from_secs(30);
 /// How often a machine is looked at that still shows its old settings, before that counts.
 const SETTING_LOOKS: u32 = 4;
 
+/// How often something is asked for that must not be done twice and is refused for being busy.
+const ONCE_TRIES: u32 = 6;
+/// How often the event is looked for of something whose answer was lost.
+const EVENT_LOOKS: u32 = 5;
+
+/// What a machine is, before anything is done to it.
+pub(in crate::provider) struct FirstLook {
+    pub facts: Facts,
+    /// Others have seen it, perhaps a while ago.
+    pub is_shared: bool,
+}
+
+impl From<Facts> for FirstLook {
+    fn from(facts: Facts) -> Self {
+        Self {
+            facts,
+            is_shared: false,
+        }
+    }
+}
+
 /// An operation on one machine, with its time limit and the way to interrupt it.
-pub(super) struct Operation {
+pub(in crate::provider) struct Operation {
     configured: Arc<Configured>,
     client: Client,
     looks: Looks<Machines>,
@@ -31,7 +52,7 @@ pub(super) struct Operation {
 
 impl Operation {
     /// An operation on an existing machine. The client carries the deadline and the cancellation.
-    pub(super) fn new(configured: &Arc<Configured>, client: Client, id: &str, deadline: Instant) -> Self {
+    pub(in crate::provider) fn new(configured: &Arc<Configured>, client: Client, id: &str, deadline: Instant) -> Self {
         let terms = Terms::of(&client, deadline);
         Self {
             work: Work::new(Machines::NOUN, id, terms),
@@ -55,8 +76,14 @@ impl Operation {
         operation
     }
 
+    /// The same with someone who hears of every look at the machine.
+    pub(in crate::provider) fn heard_by(mut self, heard: Heard) -> Self {
+        self.looks = self.looks.heard_by(heard);
+        self
+    }
+
     /// The machine's id.
-    pub(super) fn id(&self) -> &str {
+    pub(in crate::provider) fn id(&self) -> &str {
         &self.work.key
     }
 
@@ -78,13 +105,28 @@ impl Operation {
         }
     }
 
+    /// The machine as it is now, or as a look that is shared with others tells it, which may be a little older.
+    pub(in crate::provider) async fn first_look(&mut self) -> Result<FirstLook, Halt> {
+        match self.looks.shared().await {
+            Some(facts) => {
+                self.work.seen = Some(facts.clone());
+                Ok(FirstLook { facts, is_shared: true })
+            }
+            None => Ok(Machines::facts(&self.look().await?).into()),
+        }
+    }
+
     /// The machine as it is now.
-    pub(super) async fn look(&mut self) -> Result<api::Machine, Halt> {
+    pub(in crate::provider) async fn look(&mut self) -> Result<api::Machine, Halt> {
         self.reach(Goal::OVER, Vec::new()).await
     }
 
     /// Waits until the events are over and the machine has come to the goal.
-    pub(super) async fn reach(&mut self, goal: Goal, events: Vec<EventFacts>) -> Result<api::Machine, Halt> {
+    pub(in crate::provider) async fn reach(
+        &mut self,
+        goal: Goal,
+        events: Vec<EventFacts>,
+    ) -> Result<api::Machine, Halt> {
         self.looks.begin();
         let settled = settle(&mut self.work, &self.looks, goal, events).await;
         self.looks.end();
@@ -94,7 +136,7 @@ impl Operation {
     }
 
     /// Waits until the machine has finished what it is doing.
-    pub(super) async fn rest(&mut self) -> Result<api::Machine, Halt> {
+    pub(in crate::provider) async fn rest(&mut self) -> Result<api::Machine, Halt> {
         self.reach(Goal::REST, Vec::new()).await
     }
 
@@ -155,9 +197,14 @@ impl Operation {
         if is_at(&Machines::facts(&still), "off") {
             return Ok(still);
         }
-        let stop = |client: Client, id: String| async move { client.stop_machine(&id).await.map(event) };
-        let events = self.ask(stop, |seen| is_at(seen, "off")).await?;
+        let events = self.ask_stop().await?;
         self.reach(OFF, events).await
+    }
+
+    /// Asks for the machine to be turned off: the events of that, none where it is off already.
+    pub(in crate::provider) async fn ask_stop(&mut self) -> Result<Vec<EventFacts>, Halt> {
+        let stop = |client: Client, id: String| async move { client.stop_machine(&id).await.map(event) };
+        self.ask(stop, |seen| is_at(seen, "off")).await
     }
 
     /// Turns the machine on, waiting first for whatever it is doing.
@@ -166,9 +213,84 @@ impl Operation {
         if is_at(&Machines::facts(&still), "ready") {
             return Ok(still);
         }
-        let start = |client: Client, id: String| async move { client.start_machine(&id).await.map(event) };
-        let events = self.ask(start, |seen| is_at(seen, "ready")).await?;
+        let events = self.ask_start().await?;
         self.reach(READY, events).await
+    }
+
+    /// Asks for the machine to be turned on: the events of that, none where it is on already.
+    pub(in crate::provider) async fn ask_start(&mut self) -> Result<Vec<EventFacts>, Halt> {
+        let start = |client: Client, id: String| async move { client.start_machine(&id).await.map(event) };
+        self.ask(start, |seen| is_at(seen, "ready")).await
+    }
+
+    /// Asks for the machine to be restarted. Where the answer is lost, an event of a restart that `is_ours` tells that it was
+    /// taken on.
+    pub(in crate::provider) async fn ask_restart(
+        &mut self,
+        is_ours: impl Fn(&EventFacts) -> bool + Send + Sync,
+    ) -> Result<Vec<EventFacts>, Halt> {
+        let restart = |client: Client, id: String| async move { client.restart_machine(&id).await.map(event) };
+        self.ask_once(restart, "restart", is_ours).await
+    }
+
+    /// Asks for the machine's disk to be put back to a snapshot of it, with or without a snapshot of what it holds now. Where
+    /// the answer is lost, an event of a restore that `is_ours` tells that it was taken on.
+    pub(in crate::provider) async fn ask_restore(
+        &mut self,
+        snapshot: &str,
+        snapshot_before: bool,
+        is_ours: impl Fn(&EventFacts) -> bool + Send + Sync,
+    ) -> Result<Vec<EventFacts>, Halt> {
+        let restore = |client: Client, _: String| async move {
+            let answer = client.restore_snapshot(snapshot, snapshot_before).await?;
+            Ok(answer.event.map(EventFacts::from))
+        };
+        self.ask_once(restore, "snapshot-restore", is_ours).await
+    }
+
+    /// Asks for something that must not be done twice. A refusal for being busy is waited out.
+    async fn ask_once<F>(
+        &mut self,
+        request: impl Fn(Client, String) -> F + Send + Sync,
+        name: &str,
+        is_ours: impl Fn(&EventFacts) -> bool + Send + Sync,
+    ) -> Result<Vec<EventFacts>, Halt>
+    where
+        F: Future<Output = Result<Option<EventFacts>, Error>> + Send,
+    {
+        for left in (0..ONCE_TRIES).rev() {
+            match request(self.client.clone(), self.work.key.clone()).await {
+                Ok(event) => return Ok(event.into_iter().collect()),
+                Err(error) if error.is_ambiguous() => return self.taken_on(error, name, is_ours).await,
+                Err(error) if is_busy(&error) && error.is_refusal() && left > 0 => {
+                    self.rest().await?;
+                    self.pause().await?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        // The last try returned.
+        Err(Halt::TimedOut(None))
+    }
+
+    /// The event of something whose answer was lost, looked for a while, since listings lag.
+    async fn taken_on(
+        &mut self,
+        lost: Error,
+        name: &str,
+        is_ours: impl Fn(&EventFacts) -> bool + Send + Sync,
+    ) -> Result<Vec<EventFacts>, Halt> {
+        for _ in 0..EVENT_LOOKS {
+            let events = Machines::events(&self.client, &self.work.key).await.unwrap_or_default();
+            let found = events
+                .into_iter()
+                .find(|event| event.name.as_deref() == Some(name) && is_ours(event));
+            if let Some(event) = found {
+                return Ok(vec![event]);
+            }
+            self.pause().await?;
+        }
+        Err(Halt::Api(lost))
     }
 
     /// Turns the machine on after a step that failed, once what that step asked for is over: a machine that is about to stop

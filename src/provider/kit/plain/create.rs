@@ -14,6 +14,7 @@ use super::super::kind::{Answer, Managed, Scope};
 use super::super::look::Looks;
 use super::super::make::{Made, Maker, Making, make};
 use super::super::note::Note;
+use super::super::owner::Owner;
 use super::super::wait::{Work, settle};
 use super::super::words::{Left, Task, halted, unwatched};
 use super::{begin, enter, events, named};
@@ -65,35 +66,14 @@ async fn create_now<K: Managed>(
     change: Change<K::Model, Note>,
 ) -> Outcome<K::Model, Note> {
     let configured = &context.configured;
-    let owner = configured.asked.noted(client).await;
-    let maker = Request::<K> {
-        boards: &configured.boards,
-        client,
-        scope: K::scope(&change.planned),
-        change: &change,
-        seen: Mutex::default(),
+    let ordered = match order::<K>(configured, client, terms, what, &change).await {
+        Ok(ordered) => ordered,
+        Err(told) => return Outcome::as_before(told),
     };
-    let search = format!("in the console, or with the data source `{}`", K::LIST);
-    let making = Making {
-        what,
-        search: &search,
-        place: Place {
-            address: client.base_url().to_owned(),
-            team: owner.team.clone(),
-            noun: K::NOUN,
-            name: place_name(&maker.scope),
-        },
-        unique: configured.unique_names && maker.scope.name.is_some(),
-        terms,
-        turns: &configured.turns,
-        claims: &configured.claims,
-    };
-    let Made { facts, event, doubt } = match make(&making, &maker).await {
-        Ok(made) => made,
-        Err(unmade) => return Outcome::as_before(unmade.told),
-    };
+    let Ordered { made, seen, owner } = ordered;
+    let Made { facts, event, doubt } = made;
     let mut state = change.planned.clone();
-    if let Some(seen) = maker.take(&facts.key) {
+    if let Some(seen) = seen {
         K::observe(&mut state, &seen);
     }
     let note = Note {
@@ -131,6 +111,72 @@ async fn create_now<K: Managed>(
         *protection = Tf::Known(false);
     }
     Outcome::exists(K::Model::schema().without_unknowns(&state), note).with(diagnostics)
+}
+
+/// Makes an object that no state is to hold, in the way in which all are made.
+///
+/// # Errors
+/// The error for the user, with what may exist all the same.
+pub async fn make_apart<K: Managed>(
+    configured: &Configured,
+    client: &Client,
+    terms: &super::Terms,
+    planned: K::Model,
+) -> Result<Made, Diagnostic> {
+    let what = named::<K>(&planned);
+    let change = Change {
+        config: planned.clone(),
+        planned,
+        note: Note::default(),
+    };
+    let ordered = order::<K>(configured, client, terms, what, &change).await?;
+    Ok(ordered.made)
+}
+
+/// What was made, as the service told it, and whose it is.
+struct Ordered<S> {
+    made: Made,
+    seen: Option<S>,
+    owner: Owner,
+}
+
+/// Has the service make the object.
+async fn order<K: Managed>(
+    configured: &Configured,
+    client: &Client,
+    terms: &super::Terms,
+    what: String,
+    change: &Change<K::Model, Note>,
+) -> Result<Ordered<K::Seen>, Diagnostic> {
+    let owner = configured.asked.noted(client).await;
+    let maker = Request::<K> {
+        boards: &configured.boards,
+        client,
+        scope: K::scope(&change.planned),
+        change,
+        seen: Mutex::default(),
+    };
+    let search = format!("in the console, or with the data source `{}`", K::LIST);
+    let making = Making {
+        what,
+        search: &search,
+        place: Place {
+            address: client.base_url().to_owned(),
+            team: owner.team.clone(),
+            noun: K::NOUN,
+            name: place_name(&maker.scope),
+        },
+        unique: configured.unique_names && maker.scope.name.is_some(),
+        terms,
+        turns: &configured.turns,
+        claims: &configured.claims,
+    };
+    let made = make(&making, &maker).await.map_err(|unmade| unmade.told)?;
+    Ok(Ordered {
+        seen: maker.take(&made.facts.key),
+        made,
+        owner,
+    })
 }
 
 /// Waits until the new object rests. A warning where it could not be watched until then: what is being made is kept, not

@@ -11,6 +11,7 @@ mod read;
 mod trial;
 mod update;
 
+pub use create::make_apart;
 pub(super) use read::is_key;
 pub use read::{gone, look_up};
 
