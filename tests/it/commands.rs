@@ -140,6 +140,19 @@ const DOCUMENTS: &[Before] = &[
         until: None,
     },
     Before {
+        document: "docs/guides/run-book.md",
+        files: &[SEED, OVERRIDES],
+        commands: WITH_SERVICE,
+        interludes: &[
+            // What the guide adds is added.
+            (
+                "terraform apply -invoke=action.paperspace_machine_stop.workstation",
+                "{ cat shown-1; sed '/^terraform {/,/^}/d' shown-2; } > main.tf",
+            ),
+        ],
+        until: None,
+    },
+    Before {
         document: "docs/guides/testing-modules.md",
         files: &[(
             "main.tf",
@@ -433,9 +446,10 @@ fn follow(document: &str) {
     let Some(mut reader) = Reader::new() else { return };
     // The newest that a document tells of without saying which other one will do.
     let text = read(document);
-    let needed = Workspace::without_key().is_some_and(|workspace| match text.contains("terraform query") {
-        true => workspace.knows_queries(document),
-        false => workspace.knows(document, (1, 8)),
+    let needed = Workspace::without_key().is_some_and(|workspace| match &text {
+        text if text.contains("terraform query") => workspace.knows_queries(document),
+        text if text.contains("\naction \"") => workspace.knows_actions(document),
+        _ => workspace.knows(document, (1, 8)),
     });
     if !needed {
         return;
@@ -559,6 +573,11 @@ fn the_guide_to_a_start_can_be_followed() {
 #[test]
 fn the_guide_to_imports_can_be_followed() {
     follow("docs/guides/importing-and-moving.md");
+}
+
+#[test]
+fn the_run_book_can_be_followed() {
+    follow("docs/guides/run-book.md");
 }
 
 #[test]

@@ -319,6 +319,35 @@ fn every_list_resource_finds_what_its_example_asks_for() {
     }
 }
 
+#[test]
+fn every_action_is_invoked_as_its_example_says() {
+    let Some(other) = Workspace::without_key() else { return };
+    if !other.knows_actions("an action") {
+        return;
+    }
+    let files = support::files(&examples().join("actions"), ".tf");
+    assert!(!files.is_empty());
+    for file in files {
+        let sim = team();
+        let Some(workspace) = workspace(&sim) else { return };
+        let text = fs::read_to_string(&file).expect("an example can be read");
+        workspace.configure(&text);
+        workspace.run(&["validate", "-no-color"]).succeeds();
+        workspace.apply().succeeds();
+        workspace.plan_is_empty();
+        let labels = text.lines().filter_map(|line| line.strip_prefix("action \""));
+        let addresses: Vec<_> = labels
+            .map(|labels| labels.replace("\" \"", ".").replace("\" {", ""))
+            .collect();
+        assert!(!addresses.is_empty(), "{}", file.display());
+        for address in addresses {
+            let invoke = format!("-invoke=action.{address}");
+            let run = workspace.run(&["apply", "-auto-approve", "-no-color", "-input=false", &invoke]);
+            assert_eq!(run.code, 0, "{address}:\n{}\n{}", run.stdout, run.stderr);
+        }
+    }
+}
+
 /// Each resource's example but the machine's, which has a test of its own: made, nothing to do at the next plan, and destroyed
 /// once nothing is protected any more.
 #[test]

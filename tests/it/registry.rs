@@ -1,7 +1,6 @@
 //! Laws that every resource and every data source in the registry keeps, so that a new one need not be thought of here.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use terraform_provider_paperspace::provider;
 use terraform_provider_paperspace::schema::{
@@ -10,8 +9,9 @@ use terraform_provider_paperspace::schema::{
 use terraform_provider_paperspace::server::Server;
 use terraform_provider_paperspace::value::{Path as ValuePath, Type, Value};
 
-use crate::support::hcl;
 use crate::support::values::Distinct;
+
+mod examples;
 
 /// Names that Terraform keeps for itself in each kind of block.
 const RESERVED: [&str; 9] = [
@@ -57,6 +57,12 @@ fn entries(server: &Server) -> Vec<Entry<'_>> {
         kind: "ephemeral",
         name: resource.type_name(),
         block: resource.block(),
+        identity: None,
+    }));
+    entries.extend(server.registry().actions().map(|action| Entry {
+        kind: "action",
+        name: action.type_name(),
+        block: action.block(),
         identity: None,
     }));
     entries.extend(server.registry().list_resources().map(|list| Entry {
@@ -430,6 +436,11 @@ fn what_is_written_is_what_was_read() {
             resource.round_trip(value).map_err(told)
         });
     }
+    for action in server.registry().actions() {
+        test(action.type_name(), action.block(), &|value| {
+            action.round_trip(value).map_err(told)
+        });
+    }
     for source in server.registry().data_sources() {
         test(source.type_name(), source.block(), &|value| {
             source.round_trip(value).map_err(told)
@@ -448,113 +459,6 @@ fn show(value: &Value, other: &Value) -> String {
         .filter(|(name, value)| other.get(*name) != Some(value))
         .collect();
     format!("{differing:?}")
-}
-
-#[test]
-fn examples_set_every_argument() {
-    let server = provider::server();
-    let mut problems = Vec::new();
-    let used = arguments_in_examples();
-    for entry in entries(&server) {
-        let key = (entry.kind.to_owned(), entry.name.to_owned());
-        let nothing = BTreeSet::new();
-        let has_example = used.contains_key(&key);
-        let used = used.get(&key).unwrap_or(&nothing);
-        // The schema of a list resource is that of a block within the block.
-        let place = if entry.kind == "list" { "config." } else { "" };
-        each_attribute(entry.block, place, &mut |path, attribute, _| {
-            if attribute.mode.is_settable() && attribute.deprecation.is_none() && !used.contains(path) {
-                problems.push(format!("{} {}: no example sets `{path}`", entry.kind, entry.name));
-            }
-        });
-        if ["data", "list"].contains(&entry.kind) && !has_example {
-            problems.push(format!("{} {}: has no example", entry.kind, entry.name));
-        }
-    }
-    none(problems);
-}
-
-/// What the registry's examples set, by kind of block and type.
-fn arguments_in_examples() -> BTreeMap<(String, String), BTreeSet<String>> {
-    let mut used: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    for (folder, ending) in [
-        ("provider", ".tf"),
-        ("resources", ".tf"),
-        ("data-sources", ".tf"),
-        ("ephemeral-resources", ".tf"),
-        ("list-resources", ".tfquery.hcl"),
-    ] {
-        for file in crate::support::files(&root.join(folder), ending) {
-            let text = std::fs::read_to_string(&file).expect("an example can be read");
-            for block in hcl::blocks(&text) {
-                let Some(name) = block.labels.first() else { continue };
-                used.entry((block.kind, name.clone()))
-                    .or_default()
-                    .extend(block.arguments);
-            }
-        }
-    }
-    used
-}
-
-#[test]
-fn every_example_belongs_to_something() {
-    let server = provider::server();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let known = |kind: &str| -> BTreeSet<String> {
-        let entries = entries(&server);
-        let names = entries
-            .iter()
-            .filter(|entry| entry.kind == kind)
-            .map(|entry| entry.name.to_owned());
-        names.collect()
-    };
-    for (folder, kind) in [
-        ("resources", "resource"),
-        ("data-sources", "data"),
-        ("ephemeral-resources", "ephemeral"),
-        ("list-resources", "list"),
-    ] {
-        let found: BTreeSet<_> = std::fs::read_dir(root.join(folder))
-            .expect("the folder exists")
-            .map(|entry| {
-                entry
-                    .expect("an entry can be read")
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned()
-            })
-            .collect();
-        assert_eq!(
-            found,
-            known(kind),
-            "examples/{folder} holds a folder for each type and no other"
-        );
-    }
-    for function in server.registry().functions() {
-        let file = root.join("functions").join(function.name()).join("function.tf");
-        let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        let call = format!("provider::paperspace::{}(", function.name());
-        assert!(text.contains(&call), "{} does not call it", file.display());
-    }
-    let folders = std::fs::read_dir(root.join("functions")).expect("the folder exists");
-    assert_eq!(
-        folders.count(),
-        server.registry().functions().count(),
-        "a folder for each function and no other"
-    );
-    for resource in server.registry().resources() {
-        let folder = root.join("resources").join(resource.type_name());
-        for file in [
-            "resource.tf",
-            "import.sh",
-            "import-by-string-id.tf",
-            "import-by-identity.tf",
-        ] {
-            assert!(folder.join(file).is_file(), "{} lacks {file}", folder.display());
-        }
-    }
 }
 
 /// Each argument that must be set and each value that only the provider can tell, with its path: within objects too, but

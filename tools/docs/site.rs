@@ -13,7 +13,8 @@ use terraform_provider_paperspace::schema::Block;
 use terraform_provider_paperspace::schema::docs::{Examples, FunctionPage, Page, Parameter, Subject};
 
 /// The folders below `docs/` in which every page is a generated one.
-const GENERATED: [&str; 5] = [
+const GENERATED: [&str; 6] = [
+    "actions",
     "resources",
     "data-sources",
     "ephemeral-resources",
@@ -90,6 +91,21 @@ pub fn pages(root: &Path) -> Result<BTreeMap<PathBuf, String>, String> {
             identity: None,
             examples: &Examples {
                 usage: read(&folder.join("ephemeral-resource.tf"))?,
+                ..Examples::default()
+            },
+            more: "",
+        });
+    }
+    for action in server.registry().actions() {
+        let folder = examples.join("actions").join(action.type_name());
+        add(&Page {
+            subject: Subject::Action,
+            provider: prefix(),
+            name: action.type_name(),
+            block: action.block(),
+            identity: None,
+            examples: &Examples {
+                usage: read(&folder.join("action.tf"))?,
                 ..Examples::default()
             },
             more: "",

@@ -246,12 +246,25 @@ impl Workspace {
 
     /// Whether the program has `terraform query`, which OpenTofu does not. If not, the calling test is skipped.
     pub fn knows_queries(&self, what: &str) -> bool {
-        let help = self.run(&["-help"]);
-        let knows = help.stdout.contains("\n  query ") && self.version() >= (1, 14);
+        let knows = self.has_queries();
         if !knows {
             skipped(&format!("{what} needs Terraform 1.14, and OpenTofu has no queries"));
         }
         knows
+    }
+
+    /// The same for actions, which came with queries.
+    pub fn knows_actions(&self, what: &str) -> bool {
+        let knows = self.has_queries();
+        if !knows {
+            skipped(&format!("{what} needs Terraform 1.14, and OpenTofu has no actions"));
+        }
+        knows
+    }
+
+    fn has_queries(&self) -> bool {
+        let help = self.run(&["-help"]);
+        help.stdout.contains("\n  query ") && self.version() >= (1, 14)
     }
 
     /// Writes `main.tf`.
