@@ -142,7 +142,7 @@ impl Invocation {
             .with_deadline(deadline);
         let seen = match ids.len() {
             0 => return BTreeMap::new(),
-            ..=SINGLY => {
+            1..=SINGLY => {
                 let asked = join_all(ids.iter().map(|id| client.machine(id))).await;
                 asked.into_iter().filter_map(Result::ok).collect()
             }
