@@ -61,6 +61,14 @@ impl Diagnostic {
         self
     }
 
+    /// The same message, with the object in its title that it is about. Hosts show of all warnings of one title only the first,
+    /// and the number of the others: what becomes of one object among many is not to go under in that.
+    #[must_use]
+    pub fn about(mut self, object: &str) -> Self {
+        self.summary = words::printable(format!("{} ({object})", self.summary));
+        self
+    }
+
     /// Whether this is an error.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

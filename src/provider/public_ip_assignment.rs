@@ -264,6 +264,7 @@ fn nowhere(ip: &str, machine: &str) -> Diagnostic {
              was destroyed. The plan assigns it again as far as the configuration still says so."
         ),
     )
+    .about(ip)
 }
 
 fn begin(context: &Context<Configured>, model: &Assignment, timeout: Timeout) -> (Client, Terms) {

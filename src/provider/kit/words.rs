@@ -183,15 +183,15 @@ pub fn halted(task: &Task, work: &Work, halt: &Halt) -> Diagnostic {
 pub fn unwatched(work: &Work, halt: &Halt) -> Option<Diagnostic> {
     let (noun, known) = (work.noun, work.known());
     let title = titled(noun);
-    match halt {
-        Halt::Interrupted => Some(Diagnostic::warning(
+    let warning = match halt {
+        Halt::Interrupted => Diagnostic::warning(
             format!("{title} Still Being Created"),
             format!(
                 "The run was interrupted while the {noun} was being created. {known} It is recorded in the state as it is, \
                  and may cost money. The next plan looks at it again; nothing needs to be cleaned up."
             ),
-        )),
-        Halt::Blind(error) => Some(Diagnostic::warning(
+        ),
+        Halt::Blind(error) => Diagnostic::warning(
             format!("{title} Not Seen to the End"),
             format!(
                 "The {noun} was created, but looking at it became impossible before it was seen to be done:\n{}\n\n{known} It \
@@ -199,9 +199,10 @@ pub fn unwatched(work: &Work, halt: &Halt) -> Option<Diagnostic> {
                  needs to be cleaned up.",
                 errors::told(error)
             ),
-        )),
-        _ => None,
-    }
+        ),
+        _ => return None,
+    };
+    Some(warning.about(&work.key))
 }
 
 /// The error of a plan, under `unique_names`, where there is one of that name.
@@ -231,12 +232,13 @@ pub fn name_exists(noun: &str, name: &str, keys: &[String]) -> Diagnostic {
     .at("name")
 }
 
-/// The warning of a plan that replaces something: what is lost with it.
-pub fn will_be_replaced(noun: &str, what: &str, lost: &str) -> Diagnostic {
+/// The warning of a plan that replaces something: what is lost with it. `object` is its name, or else its key.
+pub fn will_be_replaced(noun: &str, object: &str, what: &str, lost: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("{} Will Be Replaced", titled(noun)),
         format!("The change replaces {what}, and with it is lost {lost}."),
     )
+    .about(object)
 }
 
 /// What most often lets an event of that name fail, and what helps.
@@ -317,8 +319,11 @@ mod tests {
         let work = work();
         let error = Error::new(Kind::Forbidden, "GET /shared-drives/sd1", "No.");
         for (halt, expected) in [
-            (Halt::Interrupted, Some("Shared Drive Still Being Created")),
-            (Halt::Blind(error.clone()), Some("Shared Drive Not Seen to the End")),
+            (Halt::Interrupted, Some("Shared Drive Still Being Created (sd1)")),
+            (
+                Halt::Blind(error.clone()),
+                Some("Shared Drive Not Seen to the End (sd1)"),
+            ),
             (Halt::Api(error.clone()), None),
             (Halt::TimedOut(Some(error)), None),
             (Halt::Gone, None),

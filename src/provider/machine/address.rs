@@ -72,6 +72,7 @@ fn left(machine: &str, address: &str, has: Option<&str>) -> Diagnostic {
              costs money until it is released, in the console, by `paperspace_public_ip` after an import, or otherwise."
         ),
     )
+    .about(address)
 }
 
 /// The warning for a plan that takes off an address which this resource did not cause.
@@ -84,6 +85,7 @@ pub(super) fn taken_off(machine: &str, address: &str) -> Diagnostic {
              `public_ip_type` out to keep it."
         ),
     )
+    .about(address)
     .at("public_ip_type")
 }
 

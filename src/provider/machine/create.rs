@@ -363,6 +363,7 @@ fn incomplete(operation: &Operation, halt: &Halt) -> Diagnostic {
             operation.work.known()
         ),
     )
+    .about(operation.id())
 }
 
 /// Why something was not done, in a sentence.
@@ -390,4 +391,5 @@ fn not_taken_over(id: &str, arguments: &[String]) -> Diagnostic {
             names.join(", ")
         ),
     )
+    .about(id)
 }

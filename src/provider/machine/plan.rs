@@ -74,10 +74,36 @@ fn plan_create(context: &PlanContext<Configured>, planning: &mut Plan, mut plann
     if let Some(warning) = single.and_then(region::unknown_warning) {
         planning.announce(warning);
     }
+    if let Some(warning) = planned.disk_size.copied().and_then(unusual_disk) {
+        planning.announce(warning);
+    }
     if planned.template_id.is_null() {
         planning.push(missing_template());
     }
     planning.planned = Some(planned);
+}
+
+/// The disk sizes in GB that the service's reference names. Their set has changed before, so others may do as well.
+const DISK_SIZES: [i64; 6] = [50, 100, 250, 500, 1000, 2000];
+
+/// A warning for a disk of a size that the service is not known to offer.
+fn unusual_disk(size: i64) -> Option<Diagnostic> {
+    if DISK_SIZES.contains(&size) {
+        return None;
+    }
+    let next = match DISK_SIZES.iter().find(|offered| **offered > size) {
+        Some(next) => format!("The next larger one is {next}."),
+        None => "There is no larger one among them.".to_owned(),
+    };
+    let sizes = DISK_SIZES.map(|size| size.to_string()).join(", ");
+    let warning = Diagnostic::warning(
+        "Disk Size Possibly Not Offered",
+        format!(
+            "Paperspace's reference names disks of {sizes} GB, and none of {size}, which may therefore be refused when it is \
+             asked for. {next}"
+        ),
+    );
+    Some(warning.at("disk_size"))
 }
 
 fn missing_template() -> Diagnostic {
@@ -111,9 +137,10 @@ fn plan_update(planning: &mut Plan, prior: &Machine, mut planned: Machine) {
             error.path = planning.requires_replace.first().cloned();
             planning.push(error);
         } else if let Some(path) = planning.requires_replace.first().cloned() {
-            let what = format!("the machine \"{}\"", prior.name.as_deref().unwrap_or_default());
+            let name = prior.name.as_deref().unwrap_or_default();
+            let what = format!("the machine \"{name}\"");
             let lost = "what is on its disk, together with its snapshots";
-            planning.announce(will_be_replaced(Machines::NOUN, &what, lost).at(path));
+            planning.announce(will_be_replaced(Machines::NOUN, name, &what, lost).at(path));
         }
         return;
     }
@@ -129,6 +156,11 @@ fn plan_update(planning: &mut Plan, prior: &Machine, mut planned: Machine) {
         power: consequences.power || is_owed_power,
         ..consequences
     };
+    if consequences.disk_grows
+        && let Some(warning) = planned.disk_size.copied().and_then(unusual_disk)
+    {
+        planning.announce(warning);
+    }
     free_altered(&config, &mut planned, consequences, is_on);
     if let (true, Some(address)) = (takes_address_off(prior, &planned, &note), prior.public_ip.as_deref()) {
         planning.announce(taken_off(prior.id.as_deref().unwrap_or_default(), address));
@@ -224,6 +256,7 @@ fn power_cycle(prior: &Machine, planned: &Machine, consequences: Consequences, a
             prior.name.as_deref().unwrap_or_default()
         ),
     )
+    .about(prior.name.as_deref().unwrap_or_default())
     .at(path)
 }
 
@@ -235,4 +268,30 @@ fn left_off(prior: &Machine) -> Diagnostic {
             prior.name.as_deref().unwrap_or_default()
         ),
     )
+    .about(prior.name.as_deref().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_of_an_unusual_size_is_told_with_the_next_one() {
+        for size in DISK_SIZES {
+            assert_eq!(unusual_disk(size), None);
+        }
+        for (size, said) in [
+            (1, "The next larger one is 50."),
+            (70, "The next larger one is 100."),
+            (1999, "The next larger one is 2000."),
+            (2001, "There is no larger one among them."),
+        ] {
+            let told = unusual_disk(size).unwrap();
+            assert!(
+                !told.is_error() && told.detail.ends_with(said),
+                "{size}: {}",
+                told.detail
+            );
+        }
+    }
 }

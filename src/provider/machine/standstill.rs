@@ -81,7 +81,7 @@ impl Standstill {
         let mut restoring = self.operation.restoring();
         let failure = restoring.power_on_again().await.err()?;
         let told = halted(&task, &restoring.work, &failure);
-        Some(Diagnostic::warning("Machine Possibly Left Off", told.detail))
+        Some(Diagnostic::warning("Machine Possibly Left Off", told.detail).about(restoring.id()))
     }
 }
 

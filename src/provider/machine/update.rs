@@ -192,6 +192,7 @@ fn still_off(operation: &Operation, failure: &Halt) -> Diagnostic {
             operation.work.known()
         ),
     )
+    .about(operation.id())
 }
 
 fn not_in_effect(operation: &Operation, differing: &[String]) -> Diagnostic {

@@ -93,7 +93,8 @@ async fn create_now<K: Managed>(
     }
     if let Some(doubt) = doubt {
         if diagnostics.is_empty() {
-            diagnostics.push(Diagnostic::warning("Answer to the Create Was Lost", String::new()));
+            let lost = Diagnostic::warning("Answer to the Create Was Lost", String::new());
+            diagnostics.push(lost.about(K::key(&state).as_deref().unwrap_or_default()));
         }
         diagnostics = diagnostics
             .into_iter()
@@ -226,7 +227,8 @@ async fn complete<K: Managed>(
                 capitalised(&named::<K>(state)),
                 errors::told(&error)
             ),
-        )),
+        )
+        .about(K::key(state).as_deref().unwrap_or_default())),
     }
 }
 

@@ -127,7 +127,9 @@ fn change<K: Managed>(planning: &mut Planning<K::Model, Note>, mut prior: K::Mod
         error.path = Some(path);
         planning.push(error);
     } else if let Some(lost) = K::LOST {
-        planning.announce(will_be_replaced(K::NOUN, &named::<K>(&prior), lost).at(path));
+        let name = K::scope(&prior).name;
+        let object = name.as_deref().or(K::key(&prior).as_deref()).unwrap_or_default();
+        planning.announce(will_be_replaced(K::NOUN, object, &named::<K>(&prior), lost).at(path));
     }
 }
 

@@ -87,14 +87,15 @@ pub fn gone(noun: &str, name: Option<&str>, key: &str, at: Option<Timestamp>) ->
         || "Paperspace does not know it any more".to_owned(),
         |at| format!("Paperspace says that it was deleted at {at}"),
     );
-    let name = name.map(|name| format!(" \"{name}\"")).unwrap_or_default();
+    let called = name.map(|name| format!(" \"{name}\"")).unwrap_or_default();
     Diagnostic::warning(
         format!("{} Is Gone", titled(noun)),
         format!(
-            "The {noun}{name} ({key}) is no longer there: {when}. Somebody or something else deleted it. It was removed from the \
+            "The {noun}{called} ({key}) is no longer there: {when}. Somebody or something else deleted it. It was removed from the \
              state, and the plan proposes a new one as far as the configuration still has it."
         ),
     )
+    .about(name.unwrap_or(key))
 }
 
 pub(super) async fn import<K: Managed>(context: &Context<Configured>, target: ImportTarget) -> Outcome<K::Model, Note> {

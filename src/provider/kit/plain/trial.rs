@@ -270,5 +270,5 @@ async fn drives() {
     assert_eq!(read.get("size"), json!(100.0));
     let told = trial.plan(DRIVE, &read, &of_size(200)).await;
     assert_eq!(told.replaced, ["size"]);
-    assert_eq!(told.said, ["warning: Shared Drive Will Be Replaced"]);
+    assert_eq!(told.said, ["warning: Shared Drive Will Be Replaced (one)"]);
 }
