@@ -226,10 +226,9 @@ fn comes_right(phase: Phase, sim: &Cloud, workspace: &Workspace, run: Run, left:
             run.says(&["Machine Still Being Created", &id]);
         }
         Left::Orphan => {
-            let import = format!("terraform import ADDRESS {id}");
             let plan = workspace.plan();
             assert_eq!(plan.code, 2, "{}", plan.stderr);
-            plan.says(&["Machine of the Same Name Exists", &import]);
+            plan.says(&["Machine of the Same Name Exists", &id]);
             workspace
                 .run(&["import", "-no-color", "-input=false", "paperspace_machine.it", &id])
                 .succeeds();
