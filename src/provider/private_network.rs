@@ -3,7 +3,9 @@
 //! A network is held by what is on it. Terraform destroys a network that was removed before it changes the machines that
 //! leave it, so its end is asked for again while it is refused, for as long as something on it may be on its way out.
 
-use super::kit::{Answer, By, Choosable, Chosen, Facts, Kind, Listable, Managed, Note, Rest, Scope, Told, as_in};
+use super::kit::{
+    Answer, By, Choosable, Chosen, Facts, Holder, Kind, Listable, Managed, Note, Rest, Scope, Told, as_in,
+};
 use super::region;
 use super::select::Item;
 use crate::api::{
@@ -14,6 +16,7 @@ use crate::schema::{Check, Model, Schema, Timeout, Timeouts};
 use crate::server::{Change, Take};
 use crate::value::Tf;
 
+mod holders;
 mod taken;
 
 /// A `paperspace_private_network` block.
@@ -177,6 +180,10 @@ impl Managed for PrivateNetworks {
                 .map(|seen| Some(seen.into())),
             _ => Ok(None),
         }
+    }
+
+    async fn holders(client: &Client, state: &Network) -> Vec<Holder> {
+        holders::of(client, state.id.as_deref().unwrap_or_default()).await
     }
 
     fn advise(error: &Error, diagnostic: &mut Diagnostic) {

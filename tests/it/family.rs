@@ -1,9 +1,9 @@
 //! All kinds in one configuration: what is done in which order, and what waits for what.
 
-use terraform_provider_paperspace::sim::{Config, State, TimeMode};
+use terraform_provider_paperspace::sim::{Config, Effect, Fault, State, TimeMode};
 
 use crate::support::cloud::{Cloud, alive};
-use crate::support::workspace::Workspace;
+use crate::support::workspace::{APPLY, Workspace};
 
 /// A team whose machines take their time.
 fn team() -> Cloud {
@@ -180,4 +180,261 @@ resource "paperspace_snapshot" "first" {
         "{text}"
     );
     assert!(!text.contains("Snapshot Is Gone"), "{text}");
+}
+
+/// A machine that exists already, of which the configuration knows no more than the id.
+fn standing(cloud: &Cloud) -> String {
+    let workspace = Workspace::new(cloud).expect("the program was found before");
+    workspace.configure(
+        r#"
+resource "paperspace_machine" "host" {
+  name         = "host"
+  machine_type = "C5"
+  template_id  = "t0nspur5"
+  disk_size    = 50
+  region       = "ny2"
+}
+"#,
+    );
+    workspace.apply().succeeds();
+    alive(&cloud.world())[0].id.clone()
+}
+
+/// Nothing depends on another here, so that Terraform does all of it side by side. The service refuses what comes while the
+/// machine is busy.
+#[test]
+fn an_address_a_snapshot_a_template_and_a_resize_of_one_machine_run_in_one_apply() {
+    let cloud = team();
+    let Some(workspace) = Workspace::new(&cloud) else {
+        return;
+    };
+    let id = standing(&cloud);
+    let configuration = |disk_size: u32| {
+        format!(
+            r#"
+import {{
+  to = paperspace_machine.host
+  id = "{id}"
+}}
+
+resource "paperspace_machine" "host" {{
+  name         = "host"
+  machine_type = "C5"
+  disk_size    = {disk_size}
+  region       = "ny2"
+}}
+"#
+        )
+    };
+    if !workspace.knows("a block for an import", (1, 5)) {
+        return;
+    }
+    workspace.configure(&configuration(50));
+    workspace.apply().succeeds();
+    let around = format!(
+        r#"
+resource "paperspace_public_ip" "front" {{
+  region = "ny2"
+}}
+
+resource "paperspace_public_ip_assignment" "front" {{
+  ip         = paperspace_public_ip.front.ip
+  machine_id = "{id}"
+}}
+
+resource "paperspace_snapshot" "first" {{
+  machine_id = "{id}"
+  name       = "first"
+}}
+
+resource "paperspace_custom_template" "image" {{
+  machine_id  = "{id}"
+  name        = "image"
+  power_cycle = true
+}}
+"#
+    );
+    workspace.configure(&format!("{}{around}", configuration(100)));
+    workspace.apply().succeeds();
+    workspace.plan_is_empty();
+    let world = cloud.world();
+    let machine = alive(&world)[0];
+    assert_eq!((machine.disk_size, machine.state), (100, State::Ready));
+    assert_eq!(world.public_ips[0].assigned_machine_id.as_deref(), Some(id.as_str()));
+    assert_eq!(world.snapshots.len(), 1);
+    let images = world
+        .templates
+        .iter()
+        .filter(|template| template.name == "image")
+        .count();
+    assert_eq!(images, 1);
+}
+
+/// A network that is held is asked to go again until it is free.
+#[test]
+fn a_network_waits_for_what_is_leaving_it() {
+    let cloud = team();
+    let Some(workspace) = Workspace::new(&cloud) else {
+        return;
+    };
+    workspace.configure("resource \"paperspace_private_network\" \"net\" {\n  name = \"n\"\n  region = \"ny2\"\n}\n");
+    workspace.apply().succeeds();
+    for status in [409, 412, 400] {
+        cloud
+            .faults()
+            .add(Fault::on("DELETE", "/private-networks/*", Effect::status(status)).limit(1));
+    }
+    workspace.destroy().succeeds();
+    let asked = cloud
+        .requests()
+        .iter()
+        .filter(|request| request.method == "DELETE")
+        .count();
+    assert_eq!(asked, 4);
+}
+
+const LEFT: &str = r#"
+resource "paperspace_private_network" "old" {
+  name   = "old"
+  region = "ny2"
+
+  timeouts {
+    delete = "2s"
+  }
+}
+"#;
+
+fn on(network: &str) -> String {
+    format!(
+        r#"
+resource "paperspace_machine" "host" {{
+  name         = "host"
+  machine_type = "C5"
+  template_id  = "t0nspur5"
+  disk_size    = 50
+  region       = "ny2"
+  network_id   = {network}
+}}
+"#
+    )
+}
+
+#[test]
+fn a_network_that_machines_leave_says_what_holds_it_and_how_it_gets_free() {
+    let cloud = team();
+    let Some(workspace) = Workspace::new(&cloud) else {
+        return;
+    };
+    let next = "resource \"paperspace_private_network\" \"new\" {\n  name = \"new\"\n  region = \"ny2\"\n}\n";
+    let both = format!("{LEFT}{next}{}", on("paperspace_private_network.old.id"));
+    workspace.configure(&both);
+    workspace.apply().succeeds();
+    let id = alive(&cloud.world())[0].id.clone();
+
+    // Terraform destroys what was removed before it changes what left it.
+    workspace.configure(&format!("{next}{}", on("paperspace_private_network.new.id")));
+    workspace.apply().fails_with(&[
+        "Time Is Up",
+        &format!("It is still held by: machine \"host\" ({id})."),
+        "create_before_destroy",
+    ]);
+
+    // In two applies it goes.
+    workspace.configure(&format!("{LEFT}{next}{}", on("paperspace_private_network.new.id")));
+    workspace.apply().succeeds();
+    workspace.configure(&format!("{next}{}", on("paperspace_private_network.new.id")));
+    workspace.apply().succeeds().says(&["1 destroyed"]);
+    assert_eq!(alive(&cloud.world())[0].id, id, "the machine was moved in place");
+}
+
+#[test]
+fn machines_leave_a_network_that_is_created_before_it_is_destroyed() {
+    let cloud = team();
+    let Some(workspace) = Workspace::new(&cloud) else {
+        return;
+    };
+    let lasting = LEFT.replace(
+        "  timeouts",
+        "  lifecycle {\n    create_before_destroy = true\n  }\n\n  timeouts",
+    );
+    workspace.configure(&format!("{lasting}{}", on("paperspace_private_network.old.id")));
+    workspace.apply().succeeds();
+    let before = alive(&cloud.world())[0].clone();
+    let mut renew = APPLY.to_vec();
+    renew.push("-replace=paperspace_private_network.old");
+    workspace
+        .run(&renew)
+        .succeeds()
+        .says(&["1 added, 1 changed, 1 destroyed"]);
+    let world = cloud.world();
+    let after = alive(&world)[0];
+    assert_eq!(after.id, before.id);
+    assert_ne!(after.network_id, before.network_id);
+    workspace.plan_is_empty();
+}
+
+#[test]
+fn a_machine_made_anew_has_its_snapshots_made_anew() {
+    let cloud = team();
+    let Some(workspace) = Workspace::new(&cloud) else {
+        return;
+    };
+    let host = |template: &str| {
+        format!(
+            r#"
+resource "paperspace_machine" "host" {{
+  name         = "host"
+  machine_type = "C5"
+  template_id  = "{template}"
+  disk_size    = 50
+  region       = "ny2"
+}}
+
+resource "paperspace_snapshot" "first" {{
+  machine_id = paperspace_machine.host.id
+  name       = "first"
+}}
+"#
+        )
+    };
+    workspace.configure(&host("t0nspur5"));
+    workspace.apply().succeeds();
+    workspace.configure(&host("tkni3aa4"));
+    let run = workspace.apply().succeeds().says(&["2 added, 0 changed, 2 destroyed"]);
+    run.says(&["paperspace_snapshot.first must be replaced"]);
+    workspace.plan_is_empty();
+    let world = cloud.world();
+    let machine = alive(&world)[0];
+    let left: Vec<_> = world
+        .snapshots
+        .iter()
+        .filter(|snapshot| snapshot.dt_deleted.is_none())
+        .collect();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].machine_id, machine.id);
+}
+
+#[test]
+fn a_template_of_a_machine_that_stays_on_says_how_it_is_taken() {
+    let cloud = team();
+    let Some(workspace) = Workspace::new(&cloud) else {
+        return;
+    };
+    let id = standing(&cloud);
+    workspace.configure(&format!(
+        r#"
+resource "paperspace_custom_template" "image" {{
+  machine_id = "{id}"
+  name       = "image"
+
+  timeouts {{
+    create = "2s"
+  }}
+}}
+"#
+    ));
+    workspace.apply().fails_with(&["power_cycle", &id]);
+    let world = cloud.world();
+    assert_eq!(alive(&world)[0].state, State::Ready, "nobody turned it off");
+    assert!(world.templates.iter().all(|template| template.name != "image"));
 }

@@ -134,6 +134,72 @@ fn a_log_on_standard_error_tells_nothing() {
     tells_nothing(&workspace, &run);
 }
 
+/// A drive's password is in each answer about it, and is nobody's business here.
+#[test]
+fn a_drives_password_stands_in_no_file() {
+    let Some((sim, mut workspace)) = scene() else { return };
+    workspace.set("TF_LOG_PATH", workspace.path().join("trace.log"));
+    let drive = r#"
+resource "paperspace_private_network" "net" {
+  name = "net"
+}
+
+resource "paperspace_shared_drive" "data" {
+  name       = "data"
+  size       = 50
+  network_id = paperspace_private_network.net.id
+}
+"#;
+    workspace.configure(&format!("{PROVIDER}{drive}"));
+    workspace.run(&APPLY).succeeds();
+    let password = sim.world().shared_drives[0].password.clone();
+    assert!(password.len() > 5, "there is something to be silent about");
+    let told = r#"
+data "paperspace_shared_drive" "data" {
+  name = "data"
+}
+
+data "paperspace_shared_drives" "all" {}
+
+output "told" {
+  value = [data.paperspace_shared_drive.data, data.paperspace_shared_drives.all]
+}
+"#;
+    let renamed = drive.replace("\"data\"\n  size", "\"renamed\"\n  size");
+    assert_ne!(renamed, drive);
+    let id = sim.world().shared_drives[0].id.clone();
+    let forgotten = ["state", "rm", "paperspace_shared_drive.data"];
+    let imported = ["import", "-no-color", "paperspace_shared_drive.data", &id];
+    let mut runs = Vec::new();
+    for (configuration, arguments) in [
+        (
+            format!("{PROVIDER}{drive}{told}"),
+            &["plan", "-no-color", "-out=plan.bin"][..],
+        ),
+        (format!("{PROVIDER}{drive}{told}"), &["show", "-json", "plan.bin"]),
+        (format!("{PROVIDER}{drive}{told}"), &APPLY),
+        (format!("{PROVIDER}{renamed}"), &APPLY),
+        (format!("{PROVIDER}{renamed}"), &forgotten),
+        (format!("{PROVIDER}{renamed}"), &imported),
+        (format!("{PROVIDER}{renamed}"), &["state", "pull"]),
+        (format!("{PROVIDER}{renamed}"), &DESTROY),
+    ] {
+        workspace.configure(&configuration);
+        runs.push(workspace.run(arguments).succeeds());
+        for file in files(workspace.path(), "") {
+            let bytes = std::fs::read(&file).expect("a file can be read");
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(!text.contains(&password), "{} after {arguments:?}", file.display());
+        }
+    }
+    assert!(runs.iter().all(|run| !run.text().contains(&password)));
+    let log = log(&workspace);
+    assert!(
+        log.contains("API bodies") && log.contains("mountPoint"),
+        "bodies are logged at this level"
+    );
+}
+
 /// Applies while something goes wrong that the user is told of in these words.
 fn fails_in_silence(arrange: impl FnOnce(&Cloud, &mut Workspace), expected: &str) {
     let Some((sim, mut workspace)) = scene() else { return };

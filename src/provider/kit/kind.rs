@@ -125,6 +125,15 @@ pub trait PutBack: Send {
     fn put_back(self: Box<Self>) -> BoxFuture<'static, Option<Diagnostic>>;
 }
 
+/// Something that holds an object, so that the service refuses its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// What it is, for people: `machine "trainer" (ps1)`.
+    pub what: String,
+    /// It is on its way out itself.
+    pub is_leaving: bool,
+}
+
 /// What the end of an object behind Terraform's back is to the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenGone {
@@ -148,7 +157,7 @@ pub trait Managed: Kind {
     const GONE: WhenGone = WhenGone::Warned;
     /// What is lost with an object that is replaced, as the end of a sentence; `None` where nothing is.
     const LOST: Option<&'static str> = None;
-    /// Something else can hold an object, so that its end is refused until that has let go.
+    /// Something else can hold an object, so that its end is refused until that has let go: [`Managed::holders`] tells what.
     const HELD: bool = false;
 
     /// The field of the key.
@@ -223,6 +232,11 @@ pub trait Managed: Kind {
         from: &Self::Model,
         change: &Change<Self::Model, super::Note>,
     ) -> impl Future<Output = Result<Option<Answer<Self::Seen>>, Error>> + Send;
+
+    /// What holds an object whose end was refused, as far as it can be seen.
+    fn holders(_client: &Client, _state: &Self::Model) -> impl Future<Output = Vec<Holder>> + Send {
+        async { Vec::new() }
+    }
 
     /// Lets go of what holds the object, before its end is asked for.
     fn release(_client: &Client, _state: &Self::Model) -> impl Future<Output = Result<(), Error>> + Send {

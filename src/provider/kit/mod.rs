@@ -51,7 +51,7 @@ pub use facts::{EventFacts, Facts, Rest};
 pub use filter::{By, Chosen};
 pub use find::{Found, board, find_singly, there};
 pub use judge::{Goal, Why};
-pub use kind::{Answer, Kind, Managed, PutBack, Scope, Told, WhenGone};
+pub use kind::{Answer, Holder, Kind, Managed, PutBack, Scope, Told, WhenGone};
 pub use look::{Heard, Looks};
 pub use make::{Made, Maker, Making, Unmade, make};
 pub use note::Note;

@@ -1,7 +1,5 @@
 //! Repeating a request that may be repeated: one that asks for the same twice.
 
-use std::time::Duration;
-
 use tokio::time::{Instant, sleep_until};
 
 use super::patience::delay;
@@ -79,11 +77,6 @@ impl<'a> Tries<'a> {
             () = self.terms.cancel.cancelled() => Err(Halt::Interrupted),
             () = sleep_until(due) => Ok(()),
         }
-    }
-
-    /// How long this has gone on.
-    pub fn elapsed(&self) -> Duration {
-        self.started.elapsed()
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::json;
 use terraform_provider_paperspace::provider::{self, ADDRESS};
+use terraform_provider_paperspace::server::Server;
 use terraform_provider_paperspace::server::rpc::{ClientCapabilities, Configure, Read, ReadAnswer};
 use terraform_provider_paperspace::sim::{Config, MachineSeed, Seed, Sim, TeamConfig, TimeMode};
 use terraform_provider_paperspace::value::{Number, Type, Value, json};
@@ -66,6 +67,26 @@ resource "paperspace_machine" "fleet" {{
 
 /// What a provider answers to a read of each of the simulator's machines, so many at a time, and the type of it.
 pub async fn read(sim: &Sim, machines: usize, batch: bool) -> (Type, Vec<Value>) {
+    let server = configured(sim, batch).await;
+    let ty = server.resource(MACHINE).expect("the resource is there").ty().clone();
+    let machine = |number| {
+        let mut known = arguments(&format!("node-{number}"));
+        known.push(("id", Value::string(id(number))));
+        known.push(("deletion_protection", Value::Bool(false)));
+        object(&ty, known)
+    };
+    let states = reads(&server, MACHINE, (0..machines).map(machine)).await;
+    (ty, states)
+}
+
+/// Runs it to its end.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime can be built").block_on(future)
+}
+
+/// A server of the provider that talks to the simulator.
+pub async fn configured(sim: &Sim, batch: bool) -> Server {
     let server = provider::server();
     let settings = [
         ("api_url", Value::string(sim.url())),
@@ -79,14 +100,15 @@ pub async fn read(sim: &Sim, machines: usize, batch: bool) -> (Type, Vec<Value>)
     };
     let diagnostics = server.configure(configure).await;
     assert!(!diagnostics.has_errors(), "{diagnostics:?}");
-    let resource = server.resource(MACHINE).expect("the resource is there");
-    let ty = resource.ty().clone();
-    let reads = (0..machines).map(|number| {
-        let mut known = arguments(&format!("node-{number}"));
-        known.push(("id", Value::string(id(number))));
-        known.push(("deletion_protection", Value::Bool(false)));
+    server
+}
+
+/// The states after a read of each of these.
+pub async fn reads(server: &Server, type_name: &str, states: impl Iterator<Item = Value>) -> Vec<Value> {
+    let resource = server.resource(type_name).expect("the resource is there");
+    let reads = states.map(|state| {
         let read = Read {
-            state: object(&ty, known),
+            state,
             private: Vec::new(),
             identity: None,
             client: ClientCapabilities::default(),
@@ -98,7 +120,7 @@ pub async fn read(sim: &Sim, machines: usize, batch: bool) -> (Type, Vec<Value>)
         assert!(!answer.state.is_null(), "{:?}", answer.diagnostics);
         answer.state
     };
-    (ty, answers.into_iter().map(state).collect())
+    answers.into_iter().map(state).collect()
 }
 
 /// The arguments of a machine of that name.
@@ -128,9 +150,7 @@ pub fn object(ty: &Type, attributes: impl IntoIterator<Item = (&'static str, Val
 
 /// Writes the state that the configuration's machines would have after an apply, and forgets the requests for it.
 pub fn write_state(workspace: &Workspace, sim: &Sim, machines: usize) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let reading = read(sim, machines, true);
-    let (ty, states) = runtime.expect("a runtime can be built").block_on(reading);
+    let (ty, states) = block_on(read(sim, machines, true));
     sim.clear_requests();
     let instance = |(number, state): (usize, Value)| {
         let attributes = json::encode(&state, &ty).expect("a state can be encoded");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::super::find::{Found, find_singly};
-use super::super::kind::Managed;
+use super::super::kind::{Holder, Managed};
 use super::super::look::Looks;
 use super::super::note::Note;
 use super::super::retry::Tries;
@@ -21,7 +21,7 @@ use crate::schema::Timeout;
 use crate::server::{Context, Current, Outcome};
 use crate::value::Tf;
 
-/// How long a refusal is waited out of something that nothing of this run still holds.
+/// How long a refusal is waited out for what may still hold the object, after the last that was seen leaving it.
 const HELD_FOR: Duration = Duration::from_secs(120);
 
 pub(super) async fn delete<K: Managed>(
@@ -58,6 +58,10 @@ pub(super) async fn delete<K: Managed>(
         Err(End::Halted(halt)) => {
             let mut error = halted(&task, &work, &halt);
             if let Halt::Api(refusal) | Halt::TimedOut(Some(refusal)) = &halt {
+                if is_held::<K>(refusal) {
+                    let client = configured.client.with_cancel(context.cancel.clone());
+                    error.detail.push_str(&held_by(&K::holders(&client, &state).await));
+                }
                 K::advise(refusal, &mut error);
             }
             Outcome::as_before(error)
@@ -88,6 +92,7 @@ async fn end<K: Managed>(
     terms: &Terms,
 ) -> Result<(), End> {
     let mut tries = Tries::new(terms);
+    let mut held_since = Instant::now();
     loop {
         let asked = match K::release(client, state).await {
             Ok(()) => K::delete(client, &work.key).await,
@@ -112,18 +117,63 @@ async fn end<K: Managed>(
                     Err(error) => Err(End::Unsure(error)),
                 };
             }
-            Err(error) if waits_for_holder::<K>(&error, tries.elapsed(), terms) => tries.pause(error, client).await?,
+            Err(error) if is_held::<K>(&error) => {
+                if is_long(held_since.elapsed()) {
+                    if !K::holders(client, state).await.iter().any(|holder| holder.is_leaving) {
+                        return Err(Halt::from(error).into());
+                    }
+                    held_since = Instant::now();
+                }
+                tries.pause(error, client).await?;
+            }
             Err(error) => tries.after(error, client).await?,
         }
     }
 }
 
-/// Whether a refusal may be for something that still holds the object and is on its way out.
-fn waits_for_holder<K: Managed>(error: &Error, waited: Duration, terms: &Terms) -> bool {
-    K::HELD && error.is_refusal() && !error.is_forbidden() && waited < HELD_FOR && Instant::now() < terms.deadline
+/// Whether an end may be refused for something that holds the object.
+fn is_held<K: Managed>(error: &Error) -> bool {
+    K::HELD && error.is_refusal() && !error.is_forbidden() && !error.is_unauthorized()
+}
+
+/// Whether it has been refused for so long that it counts only whether something is still seen leaving.
+fn is_long(refused_for: Duration) -> bool {
+    refused_for >= HELD_FOR
+}
+
+/// What still holds an object, as the end of a message.
+fn held_by(holders: &[Holder]) -> String {
+    let holders: Vec<_> = holders.iter().map(|holder| holder.what.as_str()).collect();
+    match holders.as_slice() {
+        [] => String::new(),
+        holders => format!("\n\nIt is still held by: {}.", holders.join(", ")),
+    }
 }
 
 /// A `deletion_protection` field's own word.
 pub(super) fn is_on(protection: &Tf<bool>) -> bool {
     protection.copied() == Some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_waited_out_for_two_minutes() {
+        for (seconds, expected) in [(0, false), (119, false), (120, true), (600, true)] {
+            assert_eq!(is_long(Duration::from_secs(seconds)), expected, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn all_that_holds_an_object_is_named() {
+        let holder = |what: &str| Holder {
+            what: what.to_owned(),
+            is_leaving: false,
+        };
+        assert_eq!(held_by(&[]), "");
+        let two = held_by(&[holder("machine ps1"), holder("shared drive sd1")]);
+        assert_eq!(two, "\n\nIt is still held by: machine ps1, shared drive sd1.");
+    }
 }
