@@ -242,31 +242,28 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_title_and_advice() {
-        for kind in [
-            Kind::Refused,
-            Kind::Unauthorized,
-            Kind::Forbidden,
-            Kind::NotFound,
-            Kind::Conflict,
-            Kind::RateLimited,
-            Kind::Server,
-            Kind::Redirected,
-            Kind::Timeout,
-            Kind::Connect,
-            Kind::Untrusted,
-            Kind::Interrupted,
-            Kind::Garbled,
-            Kind::Foreign,
-            Kind::Decode,
-            Kind::Cancelled,
-            Kind::DeadlineExceeded,
-            Kind::Config,
+        for (kind, expected) in [
+            (Kind::Refused, "Paperspace Refused the Request"),
+            (Kind::Unauthorized, "Invalid API Key"),
+            (Kind::Forbidden, "Not Allowed"),
+            (Kind::NotFound, "Not Found"),
+            (Kind::Conflict, "Conflict"),
+            (Kind::RateLimited, "Too Many Requests"),
+            (Kind::Server, "Paperspace Failed"),
+            (Kind::Redirected, "Not an Answer of Paperspace"),
+            (Kind::Timeout, "Paperspace Did Not Answer in Time"),
+            (Kind::Connect, "Paperspace Cannot Be Reached"),
+            (Kind::Untrusted, "Untrusted Certificate"),
+            (Kind::Interrupted, "Connection Lost"),
+            (Kind::Garbled, "Answer Cut Short"),
+            (Kind::Foreign, "Not an Answer of Paperspace"),
+            (Kind::Decode, "Unexpected Answer"),
+            (Kind::Cancelled, "Interrupted"),
+            (Kind::DeadlineExceeded, "Paperspace Did Not Answer in Time"),
+            (Kind::Config, "Request Not Possible"),
         ] {
             let (title, advice) = explain(&Error::new(kind, "GET /machines", "No."));
-            assert!(
-                title.starts_with(char::is_uppercase) && !title.ends_with('.'),
-                "{kind:?}"
-            );
+            assert_eq!(title, expected, "{kind:?}");
             assert!(advice.ends_with('.'), "{kind:?}");
         }
     }

@@ -199,3 +199,41 @@ fn elements<'v>(value: &'v Value, path: &Path) -> Vec<(Path, &'v Value)> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Model, Schema};
+    use crate::value::Tf;
+
+    #[derive(Clone, Default)]
+    struct Toy {
+        old: Tf<String>,
+        size: Tf<i64>,
+    }
+
+    impl Model for Toy {
+        fn declare(s: &mut Schema<Self>) {
+            s.attr("old", |m| &mut m.old)
+                .deprecated("Use `size`.")
+                .doc("The old way.");
+            s.attr("size", |m| &mut m.size).doc("The size.");
+        }
+    }
+
+    #[test]
+    fn what_should_no_longer_be_used_is_told_and_what_does_not_fit_its_field_is_refused() {
+        let config = Value::object([("old", Value::string("x")), ("size", Value::Null)]);
+        let told: Vec<_> = validate(Toy::schema().block(), &config).into_iter().collect();
+        let [told] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!((told.summary.as_str(), told.is_error()), ("Deprecated Argument", false));
+        assert!(told.detail.ends_with("Use `size`."), "{told:?}");
+        let odd = Value::object([("old", Value::Null), ("size", Value::string("large"))]);
+        let refused = Toy::schema().decode(&odd).map(drop).unwrap_err();
+        let refused: Vec<_> = refused
+            .iter()
+            .map(|refused| (refused.summary.as_str(), &refused.path))
+            .collect();
+        assert_eq!(refused, [("Unsuitable Value", &Some("size".into()))]);
+    }
+}

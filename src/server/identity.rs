@@ -121,6 +121,8 @@ mod tests {
         // An attribute that did not exist when the identity was stored is null.
         let upgraded = upgrade("toy_thing", &ty, &raw(r#"{"id":"ps1"}"#));
         assert_eq!(upgraded.identity, Some(identity(Value::string("ps1"), Value::Null)));
-        assert!(upgrade("toy_thing", &ty, &raw("[]")).diagnostics.has_errors());
+        let refused = upgrade("toy_thing", &ty, &raw("[]")).diagnostics;
+        let titles: Vec<_> = refused.iter().map(|refused| refused.summary.as_str()).collect();
+        assert_eq!(titles, ["Identity Cannot Be Read"]);
     }
 }

@@ -235,3 +235,18 @@ pub(super) fn forgotten(type_name: &str) -> Diagnostic {
         ),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_that_says_nothing_of_what_exists_is_to_blame() {
+        let told = forgotten("toy_thing");
+        assert_eq!(told.summary, "Provider Returned Nothing");
+        assert!(
+            told.is_error() && told.detail.contains("change of a toy_thing"),
+            "{told:?}"
+        );
+    }
+}

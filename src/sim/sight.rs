@@ -99,10 +99,10 @@ impl Sight {
         Some(before.told.clone())
     }
 
-    /// Whether a listing shows the record.
-    pub fn is_listed(&self, is_deleted: bool, quirks: &Quirks, now: &Now) -> bool {
+    /// Whether a listing shows the record; of what was deleted, where listings show that at all.
+    pub fn is_listed(&self, is_deleted: bool, lists_deleted: bool, now: &Now) -> bool {
         let has_come = self.hidden_from_lists == 0 && now.work >= self.listed_from;
-        let is_kept = !is_deleted || quirks.lingering.listed || self.told_by_listing(now).is_some();
+        let is_kept = !is_deleted || lists_deleted || self.told_by_listing(now).is_some();
         has_come && is_kept
     }
 
@@ -146,12 +146,12 @@ mod tests {
         let get = |sight: &mut Sight| sight.found(false, None, TimeMode::Explicit, &at(10));
         assert_eq!([get(&mut sight), get(&mut sight)], [false, true]);
         assert!(
-            !sight.is_listed(false, &quirks, &at(15)),
+            !sight.is_listed(false, quirks.lingering.listed, &at(15)),
             "a listing has yet to miss it"
         );
         sight.was_listed();
-        assert!(!sight.is_listed(false, &quirks, &at(14)));
-        assert!(sight.is_listed(false, &quirks, &at(15)));
+        assert!(!sight.is_listed(false, quirks.lingering.listed, &at(14)));
+        assert!(sight.is_listed(false, quirks.lingering.listed, &at(15)));
     }
 
     #[test]
@@ -196,12 +196,12 @@ mod tests {
             [Some(json!("before")), None]
         );
         assert!(
-            sight.is_listed(true, &quirks, &at(15)),
+            sight.is_listed(true, quirks.lingering.listed, &at(15)),
             "a listing is behind the deletion"
         );
         sight.was_listed();
         assert_eq!(sight.told_by_listing(&at(14)), Some(&json!("before")));
         assert_eq!(sight.told_by_listing(&at(15)), None);
-        assert!(!sight.is_listed(true, &quirks, &at(15)));
+        assert!(!sight.is_listed(true, quirks.lingering.listed, &at(15)));
     }
 }

@@ -191,6 +191,42 @@ fn literal(code: &str) -> Option<&str> {
     code.strip_prefix('"')?.split_once('"').map(|(text, _)| text)
 }
 
+/// All that is written between quotation marks in tests: of the crate, and here.
+fn strings_in_tests() -> Vec<String> {
+    let (crates, own) = (root().join("src"), root().join("tests/it"));
+    let units = support::files(&crates, ".rs").into_iter().map(|file| {
+        let text = fs::read_to_string(&file).expect("a source can be read");
+        match file.ends_with("tests.rs") || file.display().to_string().contains("/tests/") {
+            true => text,
+            false => text.split("mod tests {").skip(1).collect(),
+        }
+    });
+    let own = support::files(&own, ".rs").into_iter();
+    let own = own
+        .filter(|file| !file.ends_with("docs.rs"))
+        .map(|file| fs::read_to_string(&file).expect("a test can be read"));
+    let texts = units.chain(own);
+    texts
+        .flat_map(|text| text.split('"').map(str::to_owned).collect::<Vec<_>>())
+        .collect()
+}
+
+#[test]
+fn every_message_of_the_guide_is_brought_about_by_a_test() {
+    let guide = fs::read_to_string(root().join("docs/guides/troubleshooting.md")).expect("the guide can be read");
+    let titles: Vec<_> = guide.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+    assert!(titles.len() > 70, "{titles:?}");
+    let strings = strings_in_tests();
+    // In places a title stands with the argument that it points at.
+    let is_it = |text: &str, title: &str| {
+        text.strip_prefix(title)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(" at "))
+    };
+    let is_expected = |title: &&str| strings.iter().any(|text| is_it(text, title) || covers(title, text));
+    let untested: Vec<_> = titles.iter().filter(|title| !is_expected(title)).collect();
+    assert!(untested.is_empty(), "no test expects these titles: {untested:#?}");
+}
+
 #[test]
 fn the_guide_to_troubleshooting_knows_every_message() {
     let guide = fs::read_to_string(root().join("docs/guides/troubleshooting.md")).expect("the guide can be read");

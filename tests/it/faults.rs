@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use terraform_provider_paperspace::sim::record::{Machine, State};
 use terraform_provider_paperspace::sim::{Config, Effect, Fault, SeenRequest, TimeMode, World};
 
@@ -97,8 +97,8 @@ const IN_TROUBLE: &str = "1s";
 /// meets it too, but has more time.
 const LASTING: Duration = Duration::from_millis(1500);
 
-/// How long it may take otherwise, on a computer that is busy as well.
-const IN_PEACE: &str = "5m";
+/// How long it may take otherwise: as long as nobody says.
+const IN_PEACE: &str = "";
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
@@ -147,11 +147,17 @@ impl Beginning {
     fn allow(&self, workspace: &Workspace, limit: &str) {
         let machine = if self.phase == Phase::Update { AFTER } else { BEFORE };
         configure(workspace, machine, limit);
-        if let Ok(mut state) = std::fs::read_to_string(workspace.path().join(STATE)) {
-            for earlier in [IN_TROUBLE, IN_PEACE] {
-                state = state.replace(&format!("{earlier:?}"), &format!("{limit:?}"));
+        if let Ok(state) = std::fs::read_to_string(workspace.path().join(STATE)) {
+            let mut state: Value = serde_json::from_str(&state).expect("the state file is JSON");
+            for object in state["resources"].as_array_mut().into_iter().flatten() {
+                for instance in object["instances"].as_array_mut().into_iter().flatten() {
+                    instance["attributes"]["timeouts"] = match limit {
+                        IN_PEACE => Value::Null,
+                        limit => json!({"create": limit, "update": limit, "delete": limit}),
+                    };
+                }
             }
-            workspace.write(STATE, &state);
+            workspace.write(STATE, &state.to_string());
         }
     }
 }
@@ -167,15 +173,14 @@ fn sim(id_seed: u64) -> Cloud {
 }
 
 fn configure(workspace: &Workspace, machine: &str, limit: &str) {
+    let timeouts = match limit {
+        IN_PEACE => String::new(),
+        limit => {
+            format!("  timeouts {{\n    create = {limit:?}\n    update = {limit:?}\n    delete = {limit:?}\n  }}\n")
+        }
+    };
     workspace.configure(&format!(
-        "{PROVIDER}resource \"paperspace_machine\" \"it\" {{{machine}
-  timeouts {{
-    create = {limit:?}
-    update = {limit:?}
-    delete = {limit:?}
-  }}
-}}
-"
+        "{PROVIDER}resource \"paperspace_machine\" \"it\" {{{machine}{timeouts}}}\n"
     ));
 }
 

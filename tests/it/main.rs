@@ -30,11 +30,15 @@ mod interrupts;
 mod life;
 mod log;
 mod machine;
+mod messages;
 mod mistakes;
 mod modules;
 mod moved;
 #[cfg(unix)]
+mod one_shot;
+#[cfg(unix)]
 mod oracle;
+mod ownership;
 #[cfg(unix)]
 mod protocol;
 #[cfg(unix)]

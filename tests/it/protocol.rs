@@ -160,6 +160,17 @@ async fn unknown_provider(sim: &Cloud) -> Session {
 }
 
 #[tokio::test]
+async fn before_it_is_configured_nothing_can_be_asked() {
+    let mut session = Session::launch().await;
+    let state = session.machine([("id", Value::string("ps1there"))]);
+    let answer = session.read(&state, None).await;
+    assert!(answer.failed());
+    assert_eq!(answer.titles(), ["Provider Not Configured"]);
+    assert_eq!(answer.value, state);
+    session.end().await;
+}
+
+#[tokio::test]
 async fn with_an_unknown_provider_configuration_answers_are_deferred() {
     let sim = sim();
     let state = Session::with(&sim)

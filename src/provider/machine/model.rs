@@ -253,7 +253,10 @@ fn arguments(s: &mut Schema<Machine>) {
         .check(Check::NotEmpty)
         .doc("The id of the startup script that runs when the machine starts, changed in place.");
     s.attr("accessor_ids", |m| &mut m.accessor_ids)
-        .doc("The ids of further users of the team who may use the machine, added and removed in place.");
+        .doc(
+            "The ids of further users of the team who may use the machine, added and removed in place. Without it they are left \
+             as they are; an empty set takes the machine from all.",
+        );
 }
 
 fn lifecycle_arguments(s: &mut Schema<Machine>) {

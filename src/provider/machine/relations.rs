@@ -70,11 +70,14 @@ async fn accessors(operation: &Operation, planned: &Machine, relations: &mut Rel
     if relations.accessor_ids == planned.accessor_ids {
         return Ok(());
     }
+    // Who says nothing of accessors leaves them alone, whatever the state tells, as after an import: an empty set revokes all.
+    let Some(want) = planned.accessor_ids.known() else {
+        relations.accessor_ids = planned.accessor_ids.clone();
+        return Ok(());
+    };
     let client = operation.client();
     let id = operation.id();
-    let empty = BTreeSet::new();
     let mut have = relations.accessor_ids.known().cloned().unwrap_or_default();
-    let want = planned.accessor_ids.known().unwrap_or(&empty);
     for user in have.clone().difference(want) {
         settle(operation, || async {
             not_found_is_fine(client.remove_accessor(id, user).await)

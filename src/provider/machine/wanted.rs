@@ -229,6 +229,11 @@ mod tests {
                 "{machine_type}, {is_new}"
             );
             if let Some(diagnostic) = diagnostic {
+                let title = match diagnostic.is_error() {
+                    true => "Unknown Machine Type",
+                    false => "Machine Type Possibly Unknown",
+                };
+                assert_eq!(diagnostic.summary, title);
                 assert_eq!(diagnostic.path, Some("machine_type".into()));
                 let expected = "machine type \"A40000\", so it is most likely mistyped. Named most alike are A4000, ";
                 assert!(diagnostic.detail.contains(expected), "{}", diagnostic.detail);
@@ -280,6 +285,31 @@ mod tests {
                 argument: "machine_types",
             };
             assert_eq!(wanted.misfit(), misfit, "{machine_type} {region:?}");
+        }
+    }
+
+    #[test]
+    fn a_template_that_is_not_for_the_type_is_an_error_only_where_that_is_certain_and_the_machine_new() {
+        const NO: &str = "Template Does Not Fit the Machine Type";
+        const PERHAPS: &str = "Template Possibly Does Not Fit the Machine Type";
+        let template = template(&[("C5", true), ("P4000", false)], None);
+        for (machine_type, is_new, expected) in [
+            ("C5", true, None),
+            ("A4000", true, Some((NO, true))),
+            ("A4000", false, Some((PERHAPS, false))),
+            ("P4000", true, Some((PERHAPS, false))),
+            ("P4000", false, Some((PERHAPS, false))),
+        ] {
+            let wanted = Wanted {
+                machine_type,
+                region: None,
+                template: Some(&template),
+                known_types: &[],
+                argument: "machine_type",
+            };
+            let told = wanted.unfit(is_new);
+            let told = told.as_ref().map(|told| (told.summary.as_str(), told.is_error()));
+            assert_eq!(told, expected, "{machine_type} {is_new}");
         }
     }
 

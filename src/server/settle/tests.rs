@@ -5,7 +5,16 @@ use super::*;
 
 fn errors_of(state: &mut Value, before: Diagnostics) -> Vec<String> {
     let mut diagnostics = before;
+    let known = diagnostics.iter().count();
     no_unknowns(state, "toy_thing", &mut diagnostics);
+    let mut titles = diagnostics
+        .iter()
+        .skip(known)
+        .map(|diagnostic| diagnostic.summary.as_str());
+    assert!(
+        titles.all(|title| title == "Provider Left Values Unknown"),
+        "{diagnostics:?}"
+    );
     diagnostics.into_iter().map(|diagnostic| diagnostic.detail).collect()
 }
 

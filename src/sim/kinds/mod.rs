@@ -120,7 +120,9 @@ pub(crate) fn listing<K: Kind>(
     let mut listed = Vec::new();
     for (position, record) in K::all(call.world).iter().enumerate() {
         let head = record.head();
-        let is_listed = record.sight().is_listed(head.is_deleted, call.quirks, &call.now);
+        // What tells no date of its deletion would be there for ever.
+        let lists_deleted = call.quirks.lingering.listed && K::LINGERS.is_some();
+        let is_listed = record.sight().is_listed(head.is_deleted, lists_deleted, &call.now);
         if is_listed && call.passes_name(head.name, K::NAME_FILTER) && passes(record, call) {
             let key = match field {
                 "dtCreated" => head.dt_created.to_owned(),

@@ -1,16 +1,17 @@
-//! A long campaign of applies, changes and destroys while requests go wrong by chance. After each round, and one more apply
-//! where the round failed, the cloud holds exactly what the configuration says, and the state agrees.
+//! A long campaign of applies, changes and destroys of every kind while requests go wrong by chance. After each round, and one
+//! more apply where the round failed, the cloud holds exactly what the configuration says, and the state agrees.
 //!
-//! Everything follows from a seed, which a failure tells; `CAMPAIGN_SEED` runs that one life again.
+//! Everything follows from a seed, which a failure tells; `CAMPAIGN_SEED` runs that one life again. `CAMPAIGN_ROUNDS` runs more
+//! lives than the usual ones, until there were so many rounds. In the end it says what it has found.
 
 mod fleet;
+mod things;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use terraform_provider_paperspace::sim::ids::Dice;
 use terraform_provider_paperspace::sim::record::State;
 use terraform_provider_paperspace::sim::{
@@ -20,10 +21,11 @@ use terraform_provider_paperspace::sim::{
 use crate::support::cloud::{self, Cloud, alive};
 use crate::support::workspace::{Run, Workspace, cli};
 use fleet::{Fleet, one};
+use things::{ADDRESS, HOSTS, Things};
 
-/// How many clouds there are, one after the other, and how many rounds each goes through.
-const LIVES: u64 = 10;
+/// How many rounds a cloud goes through, and how many there are of them all in all, unless otherwise asked for.
 const ROUNDS: u32 = 20;
+const USUAL: u32 = 160;
 
 const PROVIDER: &str = "provider \"paperspace\" {
   region          = \"ny2\"
@@ -38,8 +40,46 @@ struct Life {
     sim: Cloud,
     workspace: Workspace,
     fleet: Fleet,
+    things: Things,
+    /// What was there from the beginning.
+    seeded: BTreeSet<String>,
     /// The machines that were on after the last round.
     on: BTreeSet<String>,
+}
+
+/// What must never be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Never {
+    /// Something is there that no state knows, and nobody said so.
+    Orphan,
+    /// Something is there, or in the state, twice, or that nobody asked for.
+    Double,
+    /// The state lacks what it should hold, or holds what is not there.
+    LostState,
+    /// Something good is marked as tainted or deposed.
+    Tainted,
+    /// Something is not as it was asked for, or a run that should succeed fails.
+    Wrong,
+}
+
+/// What is wrong.
+#[derive(Debug)]
+struct Wrong {
+    never: Never,
+    text: String,
+}
+
+impl Wrong {
+    fn new(never: Never, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { never, text }
+    }
+}
+
+impl From<String> for Wrong {
+    fn from(text: String) -> Self {
+        Self::new(Never::Wrong, text)
+    }
 }
 
 /// The messages of a run that wrote JSON: title and text.
@@ -60,14 +100,32 @@ fn messages(run: &Run) -> Vec<(String, String)> {
 impl Life {
     fn new(seed: u64) -> Option<Self> {
         let mut dice = Dice::new(seed);
-        let sim = Cloud::start(cloud::furnished(Config {
+        let mut config = cloud::furnished(Config {
             time: TimeMode::PerPoll { polls: 1 },
             quirks: habits(&mut dice),
             id_seed: dice.next_u64(),
             ..Config::default()
-        }));
+        });
+        for id in HOSTS {
+            let host = json!({
+                "id": id, "name": id, "machineType": "C5", "templateId": "tkni3aa4", "diskSize": 50, "region": "ny2",
+                "state": "off"
+            });
+            let host = serde_json::from_value(host).expect("a seed reads from JSON");
+            config.teams[0].seed.machines.push(host);
+        }
+        let sim = Cloud::start(config);
+        sim.edit(|world| {
+            let address = json!({"ip": ADDRESS, "region": "ny2", "dtCreated": "2026-01-01T12:00:00.000Z"});
+            world
+                .public_ips
+                .push(serde_json::from_value(address).expect("an address"));
+        });
+        let seeded = Things::keys(&sim.world());
         let workspace = Workspace::new(&sim)?;
         Some(Self {
+            things: Things::default(),
+            seeded,
             dice,
             sim,
             workspace,
@@ -81,18 +139,20 @@ impl Life {
     }
 
     /// One round: a change under faults, another try where it failed, and the verdict.
-    fn round(&mut self) -> Result<(), String> {
+    fn round(&mut self) -> Result<(), Wrong> {
         let destroys = !self.fleet.machines().is_empty() && self.dice.chance(0.1);
         let command = if destroys { "destroy" } else { "apply" };
         if destroys {
             self.fleet.clear();
+            self.things.clear();
         } else {
             self.fleet.change(&mut self.dice);
-            self.workspace
-                .configure(&format!("{PROVIDER}{}", self.fleet.configuration()));
+            self.things.change(&mut self.dice);
+            let (fleet, things) = (self.fleet.configuration(), self.things.configuration());
+            self.workspace.configure(&format!("{PROVIDER}{fleet}{things}"));
         }
         let faults = faults(&mut self.dice);
-        let told = format!("{command} of {:#?}\nunder {faults:?}", self.fleet);
+        let told = format!("{command} of {:#?}\n{:#?}\nunder {faults:?}", self.fleet, self.things);
         for fault in faults {
             self.sim.faults().add(fault);
         }
@@ -100,16 +160,17 @@ impl Life {
         self.sim.faults().clear();
         self.sim.finish_all();
         let outcome = self.after(command, &disturbed);
-        outcome.map_err(|wrong| {
-            format!(
-                "{wrong}\n{told}\nthe disturbed run:\n{}\n{}",
-                disturbed.stdout, disturbed.stderr
-            )
+        outcome.map_err(|wrong| Wrong {
+            text: format!(
+                "{}\n{told}\nthe disturbed run:\n{}\n{}",
+                wrong.text, disturbed.stdout, disturbed.stderr
+            ),
+            ..wrong
         })
     }
 
     /// What is wrong after a run under faults, if anything is once another try was made.
-    fn after(&mut self, command: &str, disturbed: &Run) -> Result<(), String> {
+    fn after(&mut self, command: &str, disturbed: &Run) -> Result<(), Wrong> {
         let mut said = messages(disturbed);
         let orphans = self.orphans();
         let world = self.sim.world();
@@ -123,21 +184,32 @@ impl Life {
                     && text.contains(&name)
             };
             if disturbed.code == 0 || !said.iter().any(names_it) {
-                return Err(format!("{id} {name} was lost in silence"));
+                return Err(Wrong::new(Never::Orphan, format!("{id} {name} was lost in silence")));
+            }
+        }
+        let strays = Things::orphans(&world, &self.seeded, &self.workspace.objects());
+        for orphan in &strays {
+            let is_told = said.iter().any(|(title, text)| orphan.is_told_by(title, text));
+            if disturbed.code == 0 || !is_told {
+                return Err(Wrong::new(Never::Orphan, format!("{orphan:?} was lost in silence")));
             }
         }
         if disturbed.code != 0 {
             let mended = self.carry_out(command);
             if mended.code != 0 {
-                return Err(format!("one more {command} fails:\n{}", mended.stdout));
+                return Err(format!("one more {command} fails:\n{}", mended.stdout).into());
             }
             let words = messages(&mended);
             for id in &orphans {
                 if command == "apply" && !words.iter().any(|(_, text)| text.contains(id.as_str())) {
-                    return Err(format!("{id} was lost, and the next plan does not name it:\n{words:?}"));
+                    let text = format!("{id} was lost, and the next plan does not name it:\n{words:?}");
+                    return Err(Wrong::new(Never::Orphan, text));
                 }
                 // As the user does who was told of it.
                 self.sim.delete_machine(id);
+            }
+            for orphan in &strays {
+                self.sim.edit(|world| orphan.delete(world));
             }
             said = words;
         }
@@ -146,7 +218,7 @@ impl Life {
         if self.dice.chance(0.15) {
             let plan = self.workspace.plan();
             if plan.code != 0 && command == "apply" {
-                return Err(format!("the plan is not empty:\n{}\n{}", plan.stdout, plan.stderr));
+                return Err(format!("the plan is not empty:\n{}\n{}", plan.stdout, plan.stderr).into());
             }
         }
         Ok(())
@@ -160,42 +232,48 @@ impl Life {
         alive(&world)
             .iter()
             .map(|machine| machine.id.clone())
-            .filter(|id| !is_tracked(id))
+            .filter(|id| !HOSTS.contains(&id.as_str()) && !is_tracked(id))
             .collect()
     }
 
     /// What is not as the configuration says, if anything.
-    fn verdict(&mut self, said: &[(String, String)]) -> Result<(), String> {
+    fn verdict(&mut self, said: &[(String, String)]) -> Result<(), Wrong> {
         let world = self.sim.world();
-        let machines = alive(&world);
+        let mut machines = alive(&world);
+        machines.retain(|machine| !HOSTS.contains(&machine.id.as_str()));
         let objects = self.workspace.objects();
+        self.things.verdict(&world, &self.seeded, &objects)?;
+        let is_machine = |(address, _): &&(String, Value)| address.starts_with("paperspace_machine.");
+        let objects: Vec<_> = objects.iter().filter(is_machine).collect();
         let wanted = self.fleet.machines();
-        let addresses: Vec<_> = objects.iter().map(|(address, _)| address).collect();
+        let addresses: BTreeSet<_> = objects.iter().map(|(address, _)| address).collect();
         let mut on = BTreeSet::new();
-        if !wanted.keys().eq(addresses.iter().copied().collect::<BTreeSet<_>>()) || wanted.len() != objects.len() {
-            return Err(format!("the state holds {addresses:?}"));
+        if !wanted.keys().eq(addresses.iter().copied()) {
+            return Err(Wrong::new(Never::LostState, format!("the state holds {addresses:?}")));
         }
         let ids: BTreeSet<_> = objects
             .iter()
             .filter_map(|(_, object)| object["attributes"]["id"].as_str())
             .collect();
-        if !ids
-            .iter()
-            .copied()
-            .eq(machines.iter().map(|machine| &*machine.id).collect::<BTreeSet<_>>())
-        {
-            let there: Vec<_> = machines.iter().map(|machine| (&machine.id, &machine.name)).collect();
-            return Err(format!("the state holds {ids:?}, the cloud {there:?}"));
+        let there: BTreeSet<_> = machines.iter().map(|machine| &*machine.id).collect();
+        if wanted.len() != objects.len() || ids.len() != objects.len() || ids != there {
+            let never = match ids.is_subset(&there) {
+                true => Never::Double,
+                false => Never::LostState,
+            };
+            let text = format!("the state holds {ids:?} for {addresses:?}, the cloud {there:?}");
+            return Err(Wrong::new(never, text));
         }
-        for (address, object) in &objects {
+        for (address, object) in objects {
             let state = &object["attributes"];
             let found = machines.iter().find(|machine| state["id"] == *machine.id);
-            let machine = found.ok_or(format!("{address} is tracked twice"))?;
+            let machine = found.ok_or(format!("{address} is another one"))?;
             if !object["status"].is_null() || !object["deposed"].is_null() {
-                return Err(format!("{address} is {} {}", object["status"], object["deposed"]));
+                let text = format!("{address} is {} {}", object["status"], object["deposed"]);
+                return Err(Wrong::new(Never::Tainted, text));
             }
             if let Some(wrong) = wanted[address].disagreement(machine, &world, state) {
-                return Err(format!("{address}: {wrong}"));
+                return Err(format!("{address}: {wrong}").into());
             }
             if machine.state == State::Ready {
                 on.insert(machine.id.clone());
@@ -204,10 +282,8 @@ impl Life {
                 |(title, text): &(String, String)| title == "Machine Possibly Left Off" && text.contains(&machine.id);
             let is_left_alone = wanted[address].power_state.is_none() && self.on.contains(&machine.id);
             if is_left_alone && machine.state == State::Off && !said.iter().any(was_left) {
-                return Err(format!(
-                    "{address} ({}) was on and is off, and nobody said so",
-                    machine.id
-                ));
+                let text = format!("{address} ({}) was on and is off, and nobody said so", machine.id);
+                return Err(text.into());
             }
         }
         self.on = on;
@@ -254,6 +330,12 @@ fn faults(dice: &mut Dice) -> Vec<Fault> {
         ("DELETE", "/machines/*"),
         ("GET", "/machine-events/*"),
         ("POST", "/startup-scripts/**"),
+        ("*", "/private-networks/**"),
+        ("*", "/public-ips/**"),
+        ("*", "/shared-drives/**"),
+        ("*", "/snapshots/**"),
+        ("*", "/custom-templates/**"),
+        ("*", "/startup-scripts/**"),
         ("*", "/machines/*/accessors/**"),
     ];
     let effects = [
@@ -283,14 +365,31 @@ fn faults(dice: &mut Dice) -> Vec<Fault> {
 }
 
 /// Lives through all rounds and says what went wrong, if anything did.
-fn live(seed: u64) -> Option<String> {
+fn live(seed: u64) -> Option<Wrong> {
     let mut life = Life::new(seed)?;
     for round in 1..=ROUNDS {
-        if let Err(wrong) = life.round() {
-            return Some(format!("== CAMPAIGN_SEED={seed}, round {round}: {wrong}"));
+        if let Err(Wrong { never, text }) = life.round() {
+            let text = format!("== {never:?}, CAMPAIGN_SEED={seed}, round {round}: {text}");
+            return Some(Wrong { never, text });
         }
     }
     None
+}
+
+/// The seeds of the lives: the same ones at all times, so that what fails is what was changed.
+fn seeds() -> Vec<u64> {
+    let number = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .map(|text| text.parse().expect("it is a number"))
+    };
+    match number("CAMPAIGN_SEED") {
+        Some(seed) => vec![seed],
+        None => {
+            let rounds = number("CAMPAIGN_ROUNDS").unwrap_or_else(|| USUAL.into());
+            (1..=rounds.div_ceil(ROUNDS.into())).collect()
+        }
+    }
 }
 
 #[test]
@@ -298,14 +397,7 @@ fn whatever_goes_wrong_all_comes_right() {
     if cli().is_none() {
         return;
     }
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    let seeds: Vec<u64> = match std::env::var("CAMPAIGN_SEED") {
-        Ok(seed) => vec![seed.parse().expect("CAMPAIGN_SEED is a number")],
-        Err(_) => (now..now + LIVES).collect(),
-    };
-    eprintln!("lives of the seeds {seeds:?}, each of {ROUNDS} rounds");
+    let seeds = seeds();
     let next = AtomicUsize::new(0);
     let wrong = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -318,11 +410,22 @@ fn whatever_goes_wrong_all_comes_right() {
         }
     });
     let wrong = wrong.into_inner().expect("no thread panicked");
+    let count = |never| wrong.iter().filter(|wrong| wrong.never == never).count();
+    eprintln!(
+        "{} rounds: {} orphans, {} doubles, {} lost states, {} tainted good objects, {} other wrongs",
+        seeds.len() * usize::try_from(ROUNDS).expect("it is small"),
+        count(Never::Orphan),
+        count(Never::Double),
+        count(Never::LostState),
+        count(Never::Tainted),
+        count(Never::Wrong)
+    );
+    let told: Vec<_> = wrong.iter().map(|wrong| wrong.text.as_str()).collect();
     assert!(
-        wrong.is_empty(),
+        told.is_empty(),
         "{} of {} lives went wrong:\n{}",
-        wrong.len(),
+        told.len(),
         seeds.len(),
-        wrong.join("\n")
+        told.join("\n")
     );
 }

@@ -36,7 +36,7 @@ mod snapshot;
 mod startup_script;
 mod table;
 
-pub use table::{Kind, Row, row};
+pub use table::{Kind, Row, member, row};
 
 /// Types that stand for no object of the service but for how two of them are related. Each has a test of its own here.
 pub const RELATIONS: &[&str] = &["paperspace_public_ip_assignment"];

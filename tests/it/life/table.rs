@@ -139,16 +139,21 @@ impl Row {
             .is_some_and(|held| matches!(held.place, Place::Member("") | Place::Found(_, Some(_))))
     }
 
-    /// The record's member of the argument's name: `disk_size` is `diskSize`.
+    /// The record's member of the argument's name.
     pub fn member(&self) -> String {
-        let mut words = self.argument.split('_');
-        let first = words.next().unwrap_or_default().to_owned();
-        words.fold(first, |name, word| {
-            let mut letters = word.chars();
-            let large = letters.next().map(|letter| letter.to_ascii_uppercase());
-            name + &large.into_iter().chain(letters).collect::<String>()
-        })
+        member(self.argument)
     }
+}
+
+/// A record's member of an argument's name: `disk_size` is `diskSize`.
+pub fn member(argument: &str) -> String {
+    let mut words = argument.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| {
+        let mut letters = word.chars();
+        let large = letters.next().map(|letter| letter.to_ascii_uppercase());
+        name + &large.into_iter().chain(letters).collect::<String>()
+    })
 }
 
 #[test]

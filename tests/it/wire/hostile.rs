@@ -282,11 +282,13 @@ async fn an_unknown_type_is_told() {
     };
     let answer = session.client.read_resource(read).await.unwrap().into_inner();
     assert_eq!(answer.diagnostics.len(), 1);
+    assert_eq!(answer.diagnostics[0].summary, "Unknown Resource Type");
     let read = proto::read_data_source::Request {
         type_name,
         ..Default::default()
     };
     let answer = session.client.read_data_source(read).await.unwrap().into_inner();
     assert_eq!(answer.diagnostics.len(), 1);
+    assert_eq!(answer.diagnostics[0].summary, "Unknown Data Source Type");
     session.still_answers().await;
 }
