@@ -71,6 +71,19 @@ fn of_version(workspace: Option<Workspace>, what: &str, needed: (u32, u32)) -> O
     workspace.filter(|workspace| workspace.knows(what, needed))
 }
 
+/// The oldest program that a configuration says it needs.
+fn oldest(folder: &Path) -> (u32, u32) {
+    let text = read(&folder.join("versions.tf"));
+    let needed = text
+        .split("required_version = \">= ")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    let (major, minor) = needed
+        .and_then(|version| version.split_once('.'))
+        .expect("it says what it needs");
+    (major.parse().expect("a number"), minor.parse().expect("a number"))
+}
+
 /// The blocks of code of a language in a page, in order.
 fn code_blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
     let blocks = text.split("```").skip(1).step_by(2);
@@ -83,8 +96,12 @@ fn modules_pass_their_own_tests() {
     let sim = sim(vec![TeamConfig::default()]);
     for module in modules() {
         // Nothing in the environment says which Paperspace to use: the tests do.
-        let Some(workspace) = of_version(Workspace::without_key(), "`terraform test`", (1, 6)) else {
-            return;
+        let Some(workspace) = of_version(
+            Workspace::without_key(),
+            "`terraform test` of it",
+            oldest(&module).max((1, 6)),
+        ) else {
+            continue;
         };
         copy(&module, &workspace, ".", &sim);
         let run = workspace.run(&["test", "-no-color"]).succeeds();
@@ -103,8 +120,8 @@ fn modules_pass_their_own_tests() {
 fn modules_are_called_as_they_say() {
     let sim = sim(vec![TeamConfig::default()]);
     for module in modules() {
-        let Some(workspace) = of_version(Workspace::new(&sim), "an attribute that a type leaves out", (1, 3)) else {
-            return;
+        let Some(workspace) = of_version(Workspace::new(&sim), "a module", oldest(&module)) else {
+            continue;
         };
         copy_modules(&workspace, &sim);
         let readme = read(&module.join("README.md"));
@@ -171,7 +188,8 @@ fn modules_are_documented_whole() {
 #[test]
 fn a_template_made_again_leaves_machines_alone() {
     let sim = sim(vec![TeamConfig::default()]);
-    let Some(workspace) = of_version(Workspace::new(&sim), "an attribute that a type leaves out", (1, 3)) else {
+    let needed = oldest(&examples().join("modules/workstation"));
+    let Some(workspace) = of_version(Workspace::new(&sim), "the module `workstation`", needed) else {
         return;
     };
     copy_modules(&workspace, &sim);
@@ -209,6 +227,73 @@ module "workstation" {
     workspace.plan_is_empty();
 }
 
+/// The drive's password reaches the script, which the machine runs, and no file.
+#[test]
+fn a_workstation_mounts_a_shared_drive() {
+    let mut team = TeamConfig::default();
+    let drive = serde_json::json!({
+        "id": "sd1data", "name": "data", "region": "ny2", "networkId": "n1", "size": 500,
+        "mountPoint": "\\\\10.64.92.2\\sd1data", "username": "shared", "password": "w0rd-$of-the drive",
+    });
+    team.seed
+        .shared_drives
+        .push(serde_json::from_value(drive).expect("a drive"));
+    let sim = sim(vec![team]);
+    let needed = oldest(&examples().join("modules/workstation"));
+    let Some(workspace) = of_version(Workspace::new(&sim), "the module `workstation`", needed) else {
+        return;
+    };
+    copy_modules(&workspace, &sim);
+    let configuration = r#"
+provider "paperspace" {
+  region = "ny2"
+}
+
+module "ada" {
+  source = "./modules/workstation"
+
+  name            = "ada"
+  ssh_public_keys = ["ssh-ed25519 AAAA ada@example.com"]
+  shared_drive    = { id = "sd1data" }
+}
+"#;
+    workspace.configure(configuration);
+    workspace.run(&["get"]).succeeds();
+    workspace.apply().succeeds();
+    workspace.plan_is_empty();
+    let world = sim.world();
+    let [script] = world.startup_scripts.as_slice() else {
+        panic!("{:?}", world.startup_scripts)
+    };
+    let lines: Vec<_> = script.script.lines().collect();
+    assert_eq!(lines[0], "#!/bin/bash");
+    for line in [
+        "username=shared",
+        "password=w0rd-$of-the drive",
+        "END",
+        "grep -qxF 'ssh-ed25519 AAAA ada@example.com' .ssh/authorized_keys || echo 'ssh-ed25519 AAAA ada@example.com' >> \
+         .ssh/authorized_keys",
+        "mountpoint -q '/mnt/shared' || mount -t cifs '//10.64.92.2/sd1data' '/mnt/shared' -o \
+         credentials=/root/.shared-drive,uid=paperspace,gid=paperspace",
+    ] {
+        assert!(lines.contains(&line), "no {line:?} in {lines:#?}");
+    }
+    assert_eq!(script.assigned_machine_ids, [alive(&world)[0].id.clone()]);
+    for file in support::files(workspace.path(), "") {
+        let bytes = fs::read(&file).expect("a file can be read");
+        let holds = String::from_utf8_lossy(&bytes).contains("w0rd-$of");
+        assert!(!holds, "{} holds the password", file.display());
+    }
+    // Another key is another text, which is sent.
+    workspace.configure(&configuration.replace(
+        "ada@example.com\"]",
+        "ada@example.com\", \"ssh-rsa BBBB ben@example.com\"]",
+    ));
+    workspace.apply().succeeds();
+    workspace.plan_is_empty();
+    assert!(sim.world().startup_scripts[0].script.contains("ssh-rsa BBBB"));
+}
+
 /// The names of a team's machines.
 fn machines(sim: &Cloud, key: &str) -> Vec<String> {
     let world = sim.world_of(key).expect("the key opens a world");
@@ -223,11 +308,14 @@ fn two_teams_share_modules_and_nothing_else() {
         TeamConfig::named("research", RESEARCH_KEY),
         TeamConfig::named("teaching", TEACHING_KEY),
     ]);
-    let Some(mut workspace) = of_version(Workspace::without_key(), "an attribute that a type leaves out", (1, 3))
-    else {
+    let folder = examples().join("two-teams");
+    let Some(mut workspace) = of_version(
+        Workspace::without_key(),
+        "the configuration of two teams",
+        oldest(&folder),
+    ) else {
         return;
     };
-    let folder = examples().join("two-teams");
     copy_modules(&workspace, &sim);
     copy(&folder, &workspace, ".", &sim);
     workspace.set("PAPERSPACE_API_URL", sim.url());

@@ -5,17 +5,12 @@ data "paperspace_template" "this" {
 
 locals {
   has_keys        = length(var.ssh_public_keys) > 0
+  has_drive       = var.shared_drive != null
   has_own_address = var.public_ip_type == null
-}
 
-# Paperspace puts no keys for SSH on a machine by itself. The script runs at each start, and adds what is not there yet.
-resource "paperspace_startup_script" "keys" {
-  count = local.has_keys ? 1 : 0
-
-  name = "${var.name} keys"
-  script = join("\n", concat(
+  # Paperspace puts no keys for SSH on a machine by itself. The script runs at each start, and adds what is not there yet.
+  add_keys = join("\n", concat(
     [
-      "#!/bin/bash",
       "cd /home/paperspace",
       "install -d -m 700 -o paperspace -g paperspace .ssh",
     ],
@@ -25,6 +20,43 @@ resource "paperspace_startup_script" "keys" {
     ],
     [""],
   ))
+}
+
+resource "paperspace_startup_script" "keys" {
+  count = local.has_keys && !local.has_drive ? 1 : 0
+
+  name   = "${var.name} keys"
+  script = "#!/bin/bash\n${local.add_keys}"
+}
+
+ephemeral "paperspace_shared_drive_credentials" "this" {
+  count = local.has_drive ? 1 : 0
+
+  id = var.shared_drive.id
+}
+
+# A machine has one script, so that this one adds the keys too. It holds the drive's password: Terraform passes the text on, and
+# keeps it neither in the state nor in a plan.
+resource "paperspace_startup_script" "drive" {
+  count = local.has_drive ? 1 : 0
+
+  name = "${var.name} drive"
+
+  script_wo = <<-EOT
+    #!/bin/bash
+    ${local.has_keys ? local.add_keys : ""}
+    command -v mount.cifs > /dev/null || { apt-get update && apt-get install --yes cifs-utils; }
+    umask 077
+    cat > /root/.shared-drive <<'END'
+    username=${ephemeral.paperspace_shared_drive_credentials.this[0].username}
+    password=${ephemeral.paperspace_shared_drive_credentials.this[0].password}
+    END
+    mkdir -p '${var.shared_drive.path}'
+    mountpoint -q '${var.shared_drive.path}' || mount -t cifs '${ephemeral.paperspace_shared_drive_credentials.this[0].mount_point}' '${var.shared_drive.path}' -o credentials=/root/.shared-drive,uid=paperspace,gid=paperspace
+  EOT
+
+  # The text is sent when this number is another one: with other keys, another drive, or another version.
+  script_wo_version = parseint(substr(sha256(jsonencode([var.shared_drive, var.ssh_public_keys])), 0, 8), 16)
 }
 
 resource "paperspace_machine" "this" {
@@ -39,7 +71,7 @@ resource "paperspace_machine" "this" {
 
   user_id           = var.user_id
   accessor_ids      = var.accessor_ids
-  startup_script_id = local.has_keys ? paperspace_startup_script.keys[0].id : var.startup_script_id
+  startup_script_id = one(concat(paperspace_startup_script.drive[*].id, paperspace_startup_script.keys[*].id, local.has_keys || local.has_drive ? [] : [var.startup_script_id]))
 
   power_state           = var.power_state
   auto_shutdown_enabled = var.auto_shutdown_timeout != null

@@ -94,8 +94,23 @@ variable "ssh_public_keys" {
   }
 }
 
+variable "shared_drive" {
+  description = "A shared drive on the network of the workstation, mounted at each start: its `id`, the `path` where it is mounted, and a `version`, of which another one sends the drive's password again."
+  type = object({
+    id      = string
+    path    = optional(string, "/mnt/shared")
+    version = optional(number, 1)
+  })
+  default = null
+
+  validation {
+    condition     = can(regex("^(/[A-Za-z0-9._-]+)+$", var.shared_drive.path)) || var.shared_drive == null
+    error_message = "The path must begin with a slash, and hold no other characters than letters, digits, dots, dashes and underscores."
+  }
+}
+
 variable "startup_script_id" {
-  description = "The id of a startup script that runs whenever the workstation starts, if there are no `ssh_public_keys`: a machine has one script."
+  description = "The id of a startup script that runs whenever the workstation starts, if there are no `ssh_public_keys` and no `shared_drive`: a machine has one script."
   type        = string
   default     = null
 }

@@ -1,6 +1,6 @@
 terraform {
-  # The first version with defaults of optional attributes.
-  required_version = ">= 1.3"
+  # The first version with arguments that are stored nowhere, of Terraform and of OpenTofu.
+  required_version = ">= 1.11"
 
   required_providers {
     paperspace = {
