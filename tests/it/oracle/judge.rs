@@ -11,6 +11,7 @@ use terraform_provider_paperspace::wire::proto::tfplugin6::{
     ClientCapabilities, Deferred, Diagnostic, DynamicValue, ResourceIdentityData,
 };
 
+use super::besides::{self, Signature};
 use super::schema::Block;
 use super::{Broken, Findings, Rule, identity, outcome, plan, replacement, schema, stored};
 
@@ -25,6 +26,12 @@ pub struct Schemas {
     pub data_sources: BTreeMap<String, Kind>,
     /// The arguments of queries by the resource type that they are for.
     pub lists: BTreeMap<String, Kind>,
+    /// What can be opened for a run only, by type.
+    pub ephemerals: BTreeMap<String, Kind>,
+    /// Actions by type.
+    pub actions: BTreeMap<String, Kind>,
+    /// Functions by name.
+    pub functions: BTreeMap<String, Signature>,
 }
 
 /// What it knows of one type.
@@ -39,7 +46,8 @@ pub struct Kind {
 }
 
 impl Kind {
-    fn new(block: Block) -> Self {
+    /// A kind of that schema, without an identity.
+    pub fn new(block: Block) -> Self {
         Self {
             ty: Some(block.ty()),
             block,
@@ -52,7 +60,8 @@ impl Kind {
         self.ty.as_ref().unwrap_or(&Type::Dynamic)
     }
 
-    fn value(&self, value: Option<&DynamicValue>) -> Option<Value> {
+    /// A value that a host sent; `None` where no host sends it.
+    pub fn value(&self, value: Option<&DynamicValue>) -> Option<Value> {
         let value = stored::read("", value, self.ty(), &mut Findings::default())?;
         // No host sends an object that is unknown as a whole.
         (!value.is_unknown()).then_some(value)
@@ -80,6 +89,9 @@ impl Schemas {
         };
         let (mut resources, data_sources) = (kinds(&schemas.resource_schemas), kinds(&schemas.data_source_schemas));
         let lists = kinds(&schemas.list_resource_schemas);
+        let ephemerals = kinds(&schemas.ephemeral_resource_schemas);
+        let actions = besides::actions(&schemas.action_schemas, &mut findings);
+        let functions = besides::functions(&schemas.functions, &mut findings);
         for (name, of) in &identities.identity_schemas {
             let ty = schema::read_identity(name, of, &mut findings);
             match resources.get_mut(name) {
@@ -96,12 +108,16 @@ impl Schemas {
             resources,
             data_sources,
             lists,
+            ephemerals,
+            actions,
+            functions,
         };
         (schemas, findings.0)
     }
 }
 
-fn messages(diagnostics: &[Diagnostic], findings: &mut Findings) {
+/// Every message is an error or a warning, with a title.
+pub fn messages(diagnostics: &[Diagnostic], findings: &mut Findings) {
     for diagnostic in diagnostics {
         let severe = matches!(diagnostic.severity(), Severity::Error | Severity::Warning);
         let titled = !diagnostic.summary.is_empty();
@@ -114,13 +130,15 @@ fn messages(diagnostics: &[Diagnostic], findings: &mut Findings) {
     }
 }
 
-fn failed(diagnostics: &[Diagnostic]) -> bool {
+/// Whether one of them is an error.
+pub fn failed(diagnostics: &[Diagnostic]) -> bool {
     diagnostics
         .iter()
         .any(|diagnostic| diagnostic.severity() == Severity::Error)
 }
 
-fn deferral(deferred: Option<&Deferred>, client: Option<&ClientCapabilities>, findings: &mut Findings) {
+/// Only a host that allows it is answered provisionally.
+pub fn deferral(deferred: Option<&Deferred>, client: Option<&ClientCapabilities>, findings: &mut Findings) {
     let allowed = client.is_some_and(|client| client.deferral_allowed);
     if let Some(deferred) = deferred {
         findings.demand(

@@ -9,7 +9,8 @@
 //! | [`outcome`] | what was planned comes true, and a plan in apply completes the one before it |
 //! | [`replacement`] | paths that need a replacement lead somewhere; what a plan does in a word |
 //! | [`identity`] | an identity is known and stays |
-//! | [`judge`] | which of it is asked of which answer |
+//! | [`judge`] | which of it is asked of which answer about resources, data sources and lists |
+//! | [`besides`] | the same for functions, what is opened for a run only, and actions |
 //!
 //! Rules are pure functions of values and of the schema as it is on the wire, and find what is [`Broken`]; each has a table
 //! beneath it which shows that it catches. Every protocol-level client of the tests is a
@@ -17,10 +18,11 @@
 //! [`Host`](crate::support::host::Host) besides plans again within an apply, as hosts do. `whole_plans` leads a host and
 //! [toy](toys) providers through [random](lives) schemas, configurations and states.
 //!
-//! A new kind of answer gets a function in [`judge`] that strings rules together, and a method on the judged client; a
-//! stream is judged event by event.
+//! A new kind of answer gets a function in [`judge`] or [`besides`] that strings rules together, and a method on the judged
+//! client; a stream is judged when it is over.
 
 mod answers;
+pub mod besides;
 pub mod identity;
 pub mod judge;
 mod lives;

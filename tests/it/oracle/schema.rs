@@ -261,7 +261,8 @@ fn attribute(at: &str, described: &proto::schema::Attribute, in_set: bool, findi
     }
 }
 
-fn ty(at: &str, json: &[u8], findings: &mut Findings) -> Type {
+/// Reads a type.
+pub fn ty(at: &str, json: &[u8], findings: &mut Findings) -> Type {
     Type::from_json(json).unwrap_or_else(|error| {
         findings.add(Rule::Schema, at, format!("has no type: {error}"));
         Type::Dynamic
@@ -288,7 +289,8 @@ fn has_dynamic_in_set(ty: &Type) -> bool {
     }
 }
 
-fn name(at: &str, name: &str, findings: &mut Findings) {
+/// A name is one that a configuration can have.
+pub fn name(at: &str, name: &str, findings: &mut Findings) {
     let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
     let named = !name.is_empty() && name.chars().all(fits);
     findings.demand(named, Rule::Schema, at, "has a name that a configuration cannot have");

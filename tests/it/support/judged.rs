@@ -9,10 +9,10 @@ use terraform_provider_paperspace::wire::proto::tfplugin6 as proto;
 use terraform_provider_paperspace::wire::proto::tfplugin6::provider_client::ProviderClient;
 use tokio::sync::OnceCell;
 use tonic::transport::Channel;
-use tonic::{Response, Status};
+use tonic::{Response, Status, Streaming};
 
 use crate::oracle::judge::{self, Schemas};
-use crate::oracle::{Broken, told};
+use crate::oracle::{Broken, besides, told};
 
 /// A judged client. What there are no rules for goes through as it is.
 #[derive(Clone)]
@@ -79,6 +79,58 @@ impl Client {
     }
 }
 
+impl Client {
+    /// Calls a function, and judges what it comes to.
+    pub async fn call_function(
+        &mut self,
+        request: proto::call_function::Request,
+    ) -> Result<Response<proto::call_function::Response>, Status> {
+        let response = self.inner.call_function(request.clone()).await?;
+        if let Some(signature) = self.schemas().await.functions.get(&request.name) {
+            let broken = besides::of_call(signature, &request, response.get_ref());
+            assert!(
+                broken.is_empty(),
+                "no host takes what a call came to:\n{}",
+                told(&broken)
+            );
+        }
+        Ok(response)
+    }
+
+    /// Begins an action, whose events are judged once they are over.
+    pub async fn invoke_action(
+        &mut self,
+        request: proto::invoke_action::Request,
+    ) -> Result<Response<ActionEvents>, Status> {
+        let response = self.inner.invoke_action(request).await?;
+        Ok(response.map(|events| ActionEvents {
+            events,
+            seen: Vec::new(),
+        }))
+    }
+}
+
+/// The events of an action.
+pub struct ActionEvents {
+    events: Streaming<proto::invoke_action::Event>,
+    seen: Vec<proto::invoke_action::Event>,
+}
+
+impl ActionEvents {
+    /// The next one; `None` at the end.
+    pub async fn message(&mut self) -> Result<Option<proto::invoke_action::Event>, Status> {
+        let event = self.events.message().await?;
+        match &event {
+            Some(event) => self.seen.push(event.clone()),
+            None => {
+                let broken = besides::of_action(&self.seen);
+                assert!(broken.is_empty(), "no host takes these events:\n{}", told(&broken));
+            }
+        }
+        Ok(event)
+    }
+}
+
 /// How an answer is judged. Where no type of that name is known it is by its messages alone.
 type Judge<Request, Answer> = fn(&Request, &Answer, &Schemas) -> Option<Vec<Broken>>;
 
@@ -135,6 +187,14 @@ judged! {
         Some(judge::of_generated(schemas.resources.get(&request.type_name)?, request, answer))
     });
     validate_list_resource_config: None;
+    validate_ephemeral_resource_config: None;
+    open_ephemeral_resource: Some(|request, answer, schemas| {
+        Some(besides::of_open(schemas.ephemerals.get(&request.type_name)?, request, answer))
+    });
+    renew_ephemeral_resource: Some(|_, answer, _| Some(besides::of_renew(answer)));
+    close_ephemeral_resource: None;
+    validate_action_config: None;
+    plan_action: Some(|request, answer, _| Some(besides::of_action_plan(request, answer)));
     read_data_source: Some(|request, answer, schemas| {
         Some(judge::of_data_source(schemas.data_sources.get(&request.type_name)?, request, answer))
     });

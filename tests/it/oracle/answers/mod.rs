@@ -1,5 +1,6 @@
 //! Shows for each kind of answer which rules it is held to: a good one passes, and one thing wrong with it is found.
 
+mod besides;
 mod changes;
 mod objects;
 
