@@ -211,6 +211,27 @@ mod protocol {
         Value::Object(attributes.into_keys().map(value).collect())
     }
 
+    #[tokio::test]
+    async fn a_configuration_is_checked_before_anything_is_opened() {
+        let sim = cloud();
+        let mut session = Session::with(&sim).await;
+        for (id, expected) in [("sd1data", &[][..]), (" ", &["Invalid Value"])] {
+            let request = proto::validate_ephemeral_resource_config::Request {
+                type_name: CREDENTIALS.to_owned(),
+                config: Some(DynamicValue {
+                    msgpack: msgpack::encode(&config_of(CREDENTIALS, id), &ty(CREDENTIALS)).unwrap(),
+                    json: Vec::new(),
+                }),
+            };
+            let answer = session.client.validate_ephemeral_resource_config(request).await;
+            let diagnostics = answer.unwrap().into_inner().diagnostics;
+            let titles: Vec<_> = diagnostics.iter().map(|told| told.summary.as_str()).collect();
+            assert_eq!(titles, expected, "{id:?}");
+        }
+        assert_eq!(sim.requests().len(), 0);
+        session.end().await;
+    }
+
     async fn open(session: &mut Session, type_name: &str, id: &str) -> proto::open_ephemeral_resource::Response {
         let request = proto::open_ephemeral_resource::Request {
             type_name: type_name.to_owned(),
@@ -257,6 +278,16 @@ mod protocol {
                 "shared",
                 PASSWORD
             ]
+        );
+        // A host that asks all the same is not asked to come again.
+        let renew = proto::renew_ephemeral_resource::Request {
+            type_name: CREDENTIALS.to_owned(),
+            private: None,
+        };
+        let renewed = session.client.renew_ephemeral_resource(renew).await.unwrap();
+        assert_eq!(
+            renewed.into_inner(),
+            proto::renew_ephemeral_resource::Response::default()
         );
         let stop = session
             .client

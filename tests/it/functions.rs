@@ -1,12 +1,11 @@
 //! The functions, as hosts call them: under a real Terraform, and at the level of the protocol where no host goes.
 
 use terraform_provider_paperspace::value::{Type, Value, msgpack};
-use terraform_provider_paperspace::wire::proto::tfplugin6::provider_client::ProviderClient;
 use terraform_provider_paperspace::wire::proto::tfplugin6::{self as proto, DynamicValue, FunctionError};
-use tonic::transport::Channel;
 
 #[cfg(unix)]
 use crate::support::client::Plugin;
+use crate::support::judged;
 use crate::support::workspace::Workspace;
 
 /// A configuration that uses a function without any credentials.
@@ -109,7 +108,7 @@ output "slug" {
 #[tokio::test]
 async fn whatever_is_sent_is_answered_with_a_result_or_one_error() {
     let plugin = Plugin::launch(None).await;
-    let mut client = ProviderClient::new(plugin.connect(None).await.unwrap());
+    let mut client = judged::provider(&plugin.connect(None).await.unwrap());
     let text = |text: &str| DynamicValue {
         msgpack: msgpack::encode(&Value::string(text), &Type::String).unwrap(),
         json: Vec::new(),
@@ -168,7 +167,7 @@ async fn whatever_is_sent_is_answered_with_a_result_or_one_error() {
 }
 
 async fn call(
-    client: &mut ProviderClient<Channel>,
+    client: &mut judged::Client,
     name: &str,
     arguments: Vec<DynamicValue>,
 ) -> Result<DynamicValue, FunctionError> {

@@ -48,15 +48,11 @@ fn signature(name: &str, function: &proto::Function, findings: &mut Findings) ->
     }
 }
 
-/// Reads the actions' schemas. Hosts do not look at them before they use them, and crash where one is empty.
-pub fn actions(actions: &BTreeMap<String, proto::ActionSchema>, findings: &mut Findings) -> BTreeMap<String, Kind> {
-    let kind = |(name, action): (&String, &proto::ActionSchema)| {
-        (
-            name.clone(),
-            Kind::new(schema::read(name, action.schema.as_ref(), findings)),
-        )
-    };
-    actions.iter().map(kind).collect()
+/// What is wrong with the actions' schemas. Hosts do not look at them before they use them, and crash where one is missing.
+pub fn actions(actions: &BTreeMap<String, proto::ActionSchema>, findings: &mut Findings) {
+    for (name, action) in actions {
+        schema::read(name, action.schema.as_ref(), findings);
+    }
 }
 
 /// CallFunction. What it comes to is a result or one error.
@@ -70,7 +66,8 @@ pub fn of_call(
         Some(error) => {
             findings.demand(!error.text.is_empty(), Rule::Message, "error", "says nothing");
             let argument = error.function_argument.map(usize::try_from);
-            let there = argument.is_none_or(|at| at.is_ok_and(|at| at < request.arguments.len()));
+            let known = request.arguments.len().min(signature.parameters.len());
+            let there = argument.is_none_or(|at| at.is_ok_and(|at| at < known));
             findings.demand(there, Rule::Message, "error", "is about an argument that was not given");
             findings.demand(
                 answer.result.is_none(),
@@ -87,12 +84,21 @@ pub fn of_call(
                 "is missing, and no error says why",
             );
             let ty = signature.returns.as_ref().unwrap_or(&Type::Dynamic);
-            if let Some(result) = stored::read("result", answer.result.as_ref(), ty, &mut findings) {
+            let result = stored::read("result", answer.result.as_ref(), ty, &mut findings);
+            if let Some(result) = result.filter(|_| sent(signature, request)) {
                 stored::known(&result, &mut findings);
             }
         }
     }
     findings.0
+}
+
+/// Whether a host sends such arguments: none that is unknown.
+fn sent(signature: &Signature, request: &proto::call_function::Request) -> bool {
+    let arguments = request.arguments.iter().zip(&signature.parameters);
+    arguments
+        .map(|(argument, ty)| stored::read("", Some(argument), ty, &mut Findings::default()))
+        .all(|argument| argument.is_some_and(|argument| argument.is_wholly_known()))
 }
 
 /// OpenEphemeralResource. OpenTofu wants a result that is wholly known, and every host one that keeps to the configuration.

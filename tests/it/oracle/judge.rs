@@ -28,8 +28,6 @@ pub struct Schemas {
     pub lists: BTreeMap<String, Kind>,
     /// What can be opened for a run only, by type.
     pub ephemerals: BTreeMap<String, Kind>,
-    /// Actions by type.
-    pub actions: BTreeMap<String, Kind>,
     /// Functions by name.
     pub functions: BTreeMap<String, Signature>,
 }
@@ -46,8 +44,7 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// A kind of that schema, without an identity.
-    pub fn new(block: Block) -> Self {
+    fn new(block: Block) -> Self {
         Self {
             ty: Some(block.ty()),
             block,
@@ -90,7 +87,7 @@ impl Schemas {
         let (mut resources, data_sources) = (kinds(&schemas.resource_schemas), kinds(&schemas.data_source_schemas));
         let lists = kinds(&schemas.list_resource_schemas);
         let ephemerals = kinds(&schemas.ephemeral_resource_schemas);
-        let actions = besides::actions(&schemas.action_schemas, &mut findings);
+        besides::actions(&schemas.action_schemas, &mut findings);
         let functions = besides::functions(&schemas.functions, &mut findings);
         for (name, of) in &identities.identity_schemas {
             let ty = schema::read_identity(name, of, &mut findings);
@@ -109,7 +106,6 @@ impl Schemas {
             data_sources,
             lists,
             ephemerals,
-            actions,
             functions,
         };
         (schemas, findings.0)

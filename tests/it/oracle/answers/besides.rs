@@ -28,6 +28,14 @@ fn text(text: &str) -> Option<DynamicValue> {
     })
 }
 
+fn unknown() -> Option<DynamicValue> {
+    let msgpack = msgpack::encode(&Value::unknown(), &Type::String).expect("it is of every type");
+    Some(DynamicValue {
+        msgpack,
+        json: Vec::new(),
+    })
+}
+
 fn read(function: &proto::Function) -> (Signature, Vec<Broken>) {
     let mut findings = Findings::default();
     let functions = [("it".to_owned(), function.clone())].into();
@@ -83,6 +91,11 @@ fn calls_are_judged() {
         judge,
         &[
             (|_, answer| answer.result = None, Rule::Presence, "`result` is missing"),
+            (
+                |_, answer| answer.result = unknown(),
+                Rule::Known,
+                "`the whole` is unknown",
+            ),
             (
                 |_, answer| answer.result = nonsense(),
                 Rule::Type,
