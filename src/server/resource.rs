@@ -249,4 +249,34 @@ mod tests {
             "{told:?}"
         );
     }
+
+    #[test]
+    fn the_first_row_of_the_type_that_knows_a_state_takes_it_over() {
+        let row = |type_name, read| Take {
+            what: "a thing",
+            type_name,
+            read,
+        };
+        let rows = [
+            row("old_thing", |_: &Source<'_>| Ok(None)),
+            row("other_thing", |_| Ok(Some("other"))),
+            row("old_thing", |_| Ok(Some("second"))),
+            row("old_thing", |_| Ok(Some("third"))),
+            row("broken_thing", |_| Err(Diagnostic::error("Broken", "It is.").into())),
+        ];
+        let state = RawState::default();
+        let taken = |type_name| {
+            let source = Source {
+                provider_address: None,
+                type_name,
+                version: 0,
+                state: &state,
+            };
+            take_over(&rows, &source).map_err(|_| "broken")
+        };
+        assert_eq!(taken("old_thing"), Ok(Some("second")));
+        assert_eq!(taken("other_thing"), Ok(Some("other")));
+        assert_eq!(taken("new_thing"), Ok(None));
+        assert_eq!(taken("broken_thing"), Err("broken"));
+    }
 }

@@ -127,3 +127,79 @@ fn free<T>(config: &Tf<T>, planned: &mut Tf<T>) {
         *planned = Tf::Unknown;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A machine with a last seen state and a wish about its power; an empty word is none.
+    fn machine(state: &str, power: &str) -> Machine {
+        let word = |word: &str| match word {
+            "" => Tf::Null,
+            "?" => Tf::Unknown,
+            word => Tf::Known(word.to_owned()),
+        };
+        Machine {
+            state: word(state),
+            power_state: word(power),
+            ..Machine::default()
+        }
+    }
+
+    #[test]
+    fn power_changes_where_the_machine_is_not_seen_as_it_is_wished() {
+        for (state, before, wish, changes) in [
+            ("ready", "on", "on", false),
+            ("serviceready", "on", "on", false),
+            ("ready", "on", "off", true),
+            ("off", "off", "off", false),
+            ("off", "off", "on", true),
+            // It was turned off by hand: what was wished before does not matter.
+            ("off", "on", "on", true),
+            ("ready", "off", "off", true),
+            // On its way it tells nothing, so the wish decides.
+            ("starting", "on", "on", false),
+            ("starting", "on", "off", true),
+            ("", "off", "off", false),
+            ("", "", "on", true),
+            // Nothing is wished any more.
+            ("off", "on", "", false),
+            ("ready", "", "", false),
+            ("ready", "on", "?", true),
+        ] {
+            let (prior, planned) = (machine(state, before), machine(state, wish));
+            let told = Consequences::of(&prior, &planned).power;
+            assert_eq!(told, changes, "{state}: {before} to {wish}");
+        }
+    }
+
+    #[test]
+    fn a_disk_of_unknown_size_may_grow_and_what_grows_or_is_of_another_type_has_to_be_off() {
+        let sized = |size: Tf<i64>, machine_type: &str| Machine {
+            disk_size: size,
+            machine_type: Tf::Known(machine_type.to_owned()),
+            ..Machine::default()
+        };
+        for (prior, planned, machine_type, grows, shrinks, needs_off) in [
+            (Tf::Known(50), Tf::Known(50), "C5", false, false, false),
+            (Tf::Known(50), Tf::Known(50), "c5", false, false, false),
+            (Tf::Known(50), Tf::Known(50), "C7", false, false, true),
+            (Tf::Known(50), Tf::Known(51), "C5", true, false, true),
+            (Tf::Known(50), Tf::Known(49), "C5", false, true, false),
+            (Tf::Known(50), Tf::Unknown, "C5", true, false, true),
+            (Tf::Null, Tf::Unknown, "C5", false, false, false),
+            (Tf::Null, Tf::Known(50), "C5", false, false, false),
+        ] {
+            let consequences = Consequences::of(&sized(prior, "C5"), &sized(planned, machine_type));
+            assert_eq!(
+                (
+                    consequences.disk_grows,
+                    consequences.disk_shrinks,
+                    consequences.needs_off()
+                ),
+                (grows, shrinks, needs_off),
+                "{prior:?} to {planned:?}, {machine_type}"
+            );
+        }
+    }
+}

@@ -388,6 +388,21 @@ async fn ends() {
     assert!(told.said.is_empty() && told.known.state.is_null(), "{:?}", told.said);
 }
 
+/// The service's own word that there is none is confirmed before it counts.
+#[tokio::test]
+async fn a_word_that_is_not_true() {
+    let trial = Trial::new().await;
+    let known = made(&trial, &json!({})).await;
+    let missing = Effect::body(404, r#"{"message": "Machine not found"}"#);
+    trial
+        .sim
+        .faults()
+        .add(Fault::on("DELETE", "/machines/*", missing).limit(1));
+    let told = trial.apply(MACHINE, &known, &Json::Null).await;
+    assert_eq!(writes(&told.writes, &known), ["DELETE /machines/ID"; 2]);
+    assert!(told.said.is_empty() && told.known.state.is_null(), "{:?}", told.said);
+}
+
 /// A change that fails leaves the power as it was, or says so and sees to it later.
 #[tokio::test]
 async fn failures() {

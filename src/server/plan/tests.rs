@@ -32,6 +32,8 @@ fn rows() -> Vec<Row> {
     let both: Say = |a| a.computed().optional();
     let default: Say = |a| a.default_value(Value::string("d"));
     let equal: Say = |a| a.required().same_if(same_ignoring_case);
+    // Nobody is asked whether nothing, or what is not known, means the same.
+    let anything: Say = |a| a.required().same_if(|_, _| true);
     let write_only: Say = |a| a.required().write_only();
     vec![
         row(required, "a", "b", "b"),
@@ -51,6 +53,9 @@ fn rows() -> Vec<Row> {
         row(equal, "a", "b", "b"),
         row(equal, "a", "?", "?"),
         row(equal, "", "A", "A"),
+        row(anything, "a", "b", "a"),
+        row(anything, "", "b", "b"),
+        row(anything, "a", "?", "?"),
         row(write_only, "", "secret", ""),
         row(write_only, "", "?", ""),
     ]
