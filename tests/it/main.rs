@@ -44,6 +44,7 @@ mod protocol;
 #[cfg(unix)]
 mod queries;
 mod quickstart;
+mod refusals;
 mod registry;
 mod release;
 mod scale;
