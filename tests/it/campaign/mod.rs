@@ -25,7 +25,7 @@ use things::{ADDRESS, HOSTS, Things};
 
 /// How many rounds a cloud goes through, and how many there are of them all in all, unless otherwise asked for.
 const ROUNDS: u32 = 20;
-const USUAL: u32 = 160;
+const USUAL: u32 = 40;
 
 const PROVIDER: &str = "provider \"paperspace\" {
   region          = \"ny2\"
