@@ -160,3 +160,16 @@ async fn a_snapshot_that_is_not_there_is_told_at_its_argument() {
     assert!(invoked.diagnostics[0].attribute.is_some());
     session.end().await;
 }
+
+#[tokio::test]
+async fn a_snapshot_that_does_not_tell_its_machine_is_not_restored() {
+    let (sim, mut session, id) = copied().await;
+    let serde_json::Value::Object(odd) = json!({"machineId": null}) else {
+        unreachable!("it is an object")
+    };
+    sim.switch(|quirks| drop(quirks.odd_fields.insert(id.clone(), odd)));
+    let invoked = invoke(&mut session, RESTORE, &[("snapshot_id", Value::string(&id))]).await;
+    invoked.fails_with("Snapshot Without a Machine", &["Nothing was changed."]);
+    assert_eq!(seen(&sim, "POST", &format!("/snapshots/{id}/restore")), 0);
+    session.end().await;
+}
