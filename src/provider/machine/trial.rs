@@ -321,6 +321,11 @@ async fn refusals() {
         assert_eq!(told.replaced, replaced, "{before} to {after}");
     }
     let trial = Trial::new().await;
+    let unusual = trial
+        .plan(MACHINE, &Known::default(), &config(&json!({"disk_size": 70})))
+        .await;
+    let told = |said: &String| said.strip_prefix("warning: ") == Some("Disk Size Possibly Not Offered");
+    assert!(unusual.said.iter().any(told), "{:?}", unusual.said);
     for (lacking, error) in [("template_id", "error: Missing Template")] {
         let told = trial
             .plan(MACHINE, &Known::default(), &config(&json!({lacking: null})))
