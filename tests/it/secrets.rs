@@ -330,7 +330,10 @@ fn a_killed_provider_tells_nothing() {
         let mut running = Running::start(workspace.command(&APPLY));
         running.until("the create", || seen(&sim, "POST", "/machines") > 0);
         running.provider().killed_by(signal);
-        let run = running.ended().fails_with(&["Plugin did not respond"]);
+        let run = running.ended().fails_with(&[]);
+        // Newer hosts may notice the end of the process before that of the call.
+        let told = ["Plugin did not respond", "Request cancelled"];
+        assert!(told.iter().any(|told| run.text().contains(told)), "{}", run.text());
         tells_nothing(&workspace, &run);
     }
     assert_eq!(alive(&sim.world()).len(), 0);

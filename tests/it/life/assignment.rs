@@ -163,12 +163,17 @@ fn an_assignment_is_imported_by_its_identity() {
     if !workspace.knows("import by identity", (1, 12)) {
         return;
     }
-    let import =
-        format!("import {{\n  to = paperspace_public_ip_assignment.it\n  identity = {{ ip = \"{ADDRESS}\" }}\n}}\n");
-    workspace.configure(&import);
+    let import = |provider: &str| {
+        format!(
+            "import {{\n  to = paperspace_public_ip_assignment.it\n  {provider}identity = {{ ip = \"{ADDRESS}\" }}\n}}\n"
+        )
+    };
+    // As long as there is no block of the resource, Terraform 1.16 looks for a provider of this name in its own namespace.
+    workspace.configure(&import("provider = paperspace\n  "));
     // What is generated leaves nothing to change.
     let generated = workspace.run(&["plan", "-no-color", "-input=false", "-generate-config-out=it.tf"]);
     generated.succeeds().says(&["1 to import, 0 to add, 0 to change"]);
+    workspace.configure(&import(""));
     workspace.apply().succeeds().says(&["1 imported"]);
     workspace.plan_is_empty();
     let state = workspace.state();
