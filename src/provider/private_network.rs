@@ -84,6 +84,8 @@ impl Kind for PrivateNetworks {
     const NOUN: &'static str = "private network";
     const KEY_LIKE: &'static str = "The network's id, such as `nwhoe4ox`.";
     const LIST: &'static str = "paperspace_private_networks";
+    const HIDDEN: &'static str = "A team's default network of a region is Paperspace's own and cannot be imported: machines are \
+                                  on it that have no `network_id`.";
     type Seen = Seen;
 
     fn facts(seen: &Seen) -> Facts {

@@ -49,6 +49,7 @@ impl Model for Drive {
             .computed()
             .optional()
             .check(Check::NotEmpty)
+            .adopted()
             .replaces()
             .same_if(region::same)
             .doc(
@@ -58,6 +59,7 @@ impl Model for Drive {
         s.attr("network_id", |m| &mut m.network_id)
             .required()
             .check(Check::NotEmpty)
+            .adopted()
             .replaces()
             .doc("The id of the private network that the drive is on. A change makes a new drive.");
         s.attr("deletion_protection", |m| &mut m.deletion_protection)

@@ -438,3 +438,62 @@ resource "paperspace_custom_template" "image" {{
     assert_eq!(alive(&world)[0].state, State::Ready, "nobody turned it off");
     assert!(world.templates.iter().all(|template| template.name != "image"));
 }
+
+#[test]
+fn the_default_network_cannot_be_imported_and_that_is_said() {
+    for is_not_found in [false, true] {
+        let cloud = team();
+        cloud.switch(|quirks| quirks.default_network_not_found = is_not_found);
+        let Some(workspace) = Workspace::new(&cloud) else {
+            return;
+        };
+        workspace
+            .configure("resource \"paperspace_private_network\" \"net\" {\n  name = \"n\"\n  region = \"ny2\"\n}\n");
+        let id = cloud.world().default_network("ny2");
+        workspace
+            .run(&["import", "-no-color", "paperspace_private_network.net", &id])
+            .fails_with(&["Nothing to Import", "default network of a region is Paperspace's own"]);
+    }
+}
+
+/// What an import is not told is taken from the configuration, and is no reason to make a drive anew and to lose its data.
+#[test]
+fn a_drive_of_which_little_is_told_is_adopted() {
+    let cloud = team();
+    let Some(workspace) = Workspace::new(&cloud) else {
+        return;
+    };
+    let drive = r#"
+resource "paperspace_private_network" "net" {
+  name   = "n"
+  region = "ny2"
+}
+
+resource "paperspace_shared_drive" "data" {
+  name       = "data"
+  size       = 50
+  region     = "ny2"
+  network_id = paperspace_private_network.net.id
+}
+"#;
+    workspace.configure(drive);
+    workspace.apply().succeeds();
+    let id = cloud.world().shared_drives[0].id.clone();
+    let untold = serde_json::json!({"size": null, "region": null, "networkId": null});
+    let untold = untold.as_object().cloned().expect("an object");
+    cloud.switch(|quirks| drop(quirks.odd_fields.insert(id.clone(), untold)));
+    workspace.plan_is_empty();
+    workspace
+        .run(&["state", "rm", "paperspace_shared_drive.data"])
+        .succeeds();
+    workspace
+        .run(&["import", "-no-color", "paperspace_shared_drive.data", &id])
+        .succeeds();
+    workspace
+        .apply()
+        .succeeds()
+        .says(&["Configured Values Adopted", "0 added, 1 changed, 0 destroyed"]);
+    workspace.plan_is_empty();
+    assert_eq!(cloud.world().shared_drives[0].id, id);
+    assert_eq!(cloud.world().shared_drives[0].dt_deleted, None);
+}

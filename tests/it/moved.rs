@@ -42,8 +42,30 @@ fn sim() -> Cloud {
     sim
 }
 
-/// A workspace whose state holds `old` as another provider's, and whose configuration moves it to `new` of this one.
+/// A workspace whose state holds the machine `old` as another provider's, and whose configuration moves it to `new` of this
+/// one.
 fn workspace(sim: &Cloud, provider: &str, version: u32, attributes: &Value, arguments: &str) -> Option<Workspace> {
+    let workspace = holding(sim, provider, "paperspace_machine", version, attributes)?;
+    workspace.configure(&format!(
+        "moved {{
+  from = paperspace_machine.old
+  to   = paperspace_machine.new
+}}
+resource \"paperspace_machine\" \"new\" {{
+  name              = \"trainer\"
+  machine_type      = \"P4000\"
+  template_id       = \"tkni3aa4\"
+  disk_size         = 50
+  region            = \"East Coast (NY2)\"
+  startup_script_id = \"scone\"
+{arguments}}}
+"
+    ));
+    Some(workspace)
+}
+
+/// A workspace whose state holds `old`, of a type of another provider.
+fn holding(sim: &Cloud, provider: &str, type_name: &str, version: u32, attributes: &Value) -> Option<Workspace> {
     let workspace = Workspace::new(sim)?;
     let folder = std::path::Path::new(PROVIDER)
         .parent()
@@ -61,27 +83,12 @@ fn workspace(sim: &Cloud, provider: &str, version: u32, attributes: &Value, argu
         "version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "8b1f3a52-7a3c-4d0e-9c55-3f5f6f6a7a11",
         "outputs": {}, "check_results": null,
         "resources": [{
-            "mode": "managed", "type": "paperspace_machine", "name": "old",
+            "mode": "managed", "type": type_name, "name": "old",
             "provider": format!("provider[\"registry.terraform.io/{provider}\"]"),
             "instances": [{"schema_version": version, "attributes": attributes, "sensitive_attributes": []}],
         }],
     });
     workspace.write("terraform.tfstate", &state.to_string());
-    workspace.configure(&format!(
-        "moved {{
-  from = paperspace_machine.old
-  to   = paperspace_machine.new
-}}
-resource \"paperspace_machine\" \"new\" {{
-  name              = \"trainer\"
-  machine_type      = \"P4000\"
-  template_id       = \"tkni3aa4\"
-  disk_size         = 50
-  region            = \"East Coast (NY2)\"
-  startup_script_id = \"scone\"
-{arguments}}}
-"
-    ));
     Some(workspace)
 }
 
@@ -205,4 +212,104 @@ fn what_cannot_be_taken_over_is_told_and_the_state_stays() {
         assert_eq!(workspace.objects(), before);
         assert_eq!(cloud::alive(&sim.world()).len(), 1);
     }
+}
+
+/// The type of the other provider, what its state holds, and the block that it becomes.
+struct Kin {
+    provider: &'static str,
+    from: &'static str,
+    to: &'static str,
+    attributes: Value,
+    arguments: &'static str,
+}
+
+fn kin() -> [Kin; 3] {
+    [
+        Kin {
+            provider: "metaphysic/paperspace",
+            from: "paperspace_startup_script",
+            to: "paperspace_startup_script",
+            attributes: json!({
+                "id": "scone", "name": "scone", "script": "true", "description": null, "is_run_once": false,
+                "is_enabled": true, "assigned_machine_ids": [], "dt_created": "2024-04-30T15:51:24Z",
+            }),
+            arguments: "  name   = \"scone\"\n  script = \"true\"\n",
+        },
+        Kin {
+            provider: "paperspace/paperspace",
+            from: "paperspace_script",
+            to: "paperspace_startup_script",
+            attributes: json!({
+                "id": "scone", "name": "scone", "description": "d", "script_text": "true", "owner_type": "team",
+                "owner_id": "1", "dt_created": "2024-04-30T15:51:24Z", "is_enabled": true, "run_once": false,
+            }),
+            arguments: "  name   = \"scone\"\n  script = \"true\"\n",
+        },
+        Kin {
+            provider: "paperspace/paperspace",
+            from: "paperspace_network",
+            to: "paperspace_private_network",
+            attributes: json!({
+                "id": "12345", "handle": "nblue", "name": "nblue", "network": "10.64.1.0", "netmask": "255.255.255.0",
+                "team_id": 1, "is_taken": false, "timeouts": null,
+            }),
+            arguments: "  name   = \"nblue\"\n  region = \"ny2\"\n",
+        },
+    ]
+}
+
+fn moving(kin: &Kin) -> String {
+    let Kin {
+        from, to, arguments, ..
+    } = kin;
+    format!("moved {{\n  from = {from}.old\n  to   = {to}.new\n}}\nresource \"{to}\" \"new\" {{\n{arguments}}}\n")
+}
+
+#[test]
+fn scripts_and_networks_of_the_other_providers_are_taken_over() {
+    for kin in kin() {
+        let sim = sim();
+        let Some(workspace) = holding(&sim, kin.provider, kin.from, 0, &kin.attributes) else {
+            return;
+        };
+        workspace.configure(&moving(&kin));
+        workspace.apply().succeeds().says(&["0 added, 0 changed, 0 destroyed"]);
+        workspace.plan_is_empty();
+        let writes = sim.requests().into_iter().filter(|request| request.method != "GET");
+        assert_eq!(writes.count(), 0, "{}", kin.from);
+    }
+}
+
+#[test]
+fn a_script_that_the_service_does_not_know_by_that_id_is_not_forgotten() {
+    for kin in kin() {
+        let sim = sim();
+        let mut attributes = kin.attributes.clone();
+        for key in ["id", "handle"] {
+            if attributes.get(key).is_some() {
+                attributes[key] = json!("x99999");
+            }
+        }
+        let Some(workspace) = holding(&sim, kin.provider, kin.from, 0, &attributes) else {
+            return;
+        };
+        let before = workspace.objects();
+        workspace.configure(&moving(&kin));
+        workspace
+            .apply()
+            .fails_with(&["Other Provider's Object Not Found", "x99999"]);
+        assert_eq!(workspace.objects(), before);
+    }
+}
+
+#[test]
+fn a_script_under_a_replaced_provider_is_taken_over() {
+    let sim = sim();
+    let [kin, ..] = kin();
+    let Some(workspace) = holding(&sim, "paperspace-rs/paperspace", kin.from, 0, &kin.attributes) else {
+        return;
+    };
+    workspace.configure(&format!("resource \"{}\" \"old\" {{\n{}}}\n", kin.to, kin.arguments));
+    workspace.apply().succeeds().says(&["0 added, 0 changed, 0 destroyed"]);
+    workspace.plan_is_empty();
 }

@@ -60,6 +60,8 @@ pub trait Kind: Send + Sync + Sized + 'static {
     const KEY_LIKE: &'static str;
     /// The data source that lists the objects.
     const LIST: &'static str;
+    /// What of this kind exists and is told of by no answer, as a sentence for who tries to import it; empty for nothing.
+    const HIDDEN: &'static str = "";
     /// Whether one can be asked for without all others.
     const SINGLY: bool = true;
     /// An object as an answer tells it.

@@ -38,6 +38,9 @@ pub(super) async fn read<K: Managed>(
             note.replaces_protected = false;
             Outcome::exists(state, note)
         }
+        Ok(Found::Gone(_)) if is_of_another_provider::<K>(&note) => {
+            Outcome::as_before(not_taken_over(K::NOUN, K::scope(&state).name.as_deref(), &key))
+        }
         Ok(Found::Gone(at)) => {
             tracing::warn!(noun = K::NOUN, key, "it is gone, removing it from the state");
             match K::GONE {
@@ -47,6 +50,26 @@ pub(super) async fn read<K: Managed>(
         }
         Err(error) => Outcome::as_before(error),
     }
+}
+
+/// Whether a state was taken over from another provider and nothing was seen of the object since: what this one has seen, it
+/// has noted.
+fn is_of_another_provider<K: Managed>(note: &Note) -> bool {
+    !(K::MOVES.is_empty() && K::UPGRADES.is_empty()) && *note == Note::default()
+}
+
+/// The error for an object that is known to another provider only. Its ids may be of an older API, so that nothing says that it
+/// is gone.
+fn not_taken_over(noun: &str, name: Option<&str>, key: &str) -> Diagnostic {
+    let called = name.map(|name| format!(" \"{name}\"")).unwrap_or_default();
+    Diagnostic::error(
+        "Other Provider's Object Not Found",
+        format!(
+            "The {noun}{called} ({key}) stands in a state that was taken over from another provider, and the service does not know \
+             that id. It may have another one by now. The state was left as it is. Remove it from the state and import the object \
+             by the id that the console shows, or let Terraform make a new one."
+        ),
+    )
 }
 
 /// A look at an object in the state. One that was made just now may not be found for a moment.
@@ -161,9 +184,11 @@ fn nothing_to_import<K: Managed>(key: &str, at: Option<Timestamp>) -> Diagnostic
         "Nothing to Import",
         format!(
             "There is no {} {key} to import: {why}. Check it, and that the API key is of the right team. What is imported is \
-             named by its {}, not by its name.",
+             named by its {}, not by its name.{}{}",
             K::NOUN,
-            K::KEY
+            K::KEY,
+            if K::HIDDEN.is_empty() { "" } else { " " },
+            K::HIDDEN
         ),
     )
 }
@@ -171,6 +196,22 @@ fn nothing_to_import<K: Managed>(key: &str, at: Option<Timestamp>) -> Diagnostic
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::snapshot::Snapshots;
+    use crate::provider::startup_script::StartupScripts;
+
+    #[test]
+    fn only_what_nothing_was_seen_of_since_is_another_providers() {
+        let seen = Note {
+            owner: Owner {
+                team: None,
+                api: Some("https://api.example.com/v1".to_owned()),
+            },
+            ..Note::default()
+        };
+        assert!(is_of_another_provider::<StartupScripts>(&Note::default()));
+        assert!(!is_of_another_provider::<StartupScripts>(&seen));
+        assert!(!is_of_another_provider::<Snapshots>(&Note::default()));
+    }
 
     #[test]
     fn a_key_is_an_id_or_an_address() {
